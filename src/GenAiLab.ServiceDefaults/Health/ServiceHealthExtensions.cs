@@ -1,0 +1,33 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace GenAiLab.ServiceDefaults.Health;
+
+/// <summary>Registers readiness under the standard gRPC health service.</summary>
+public static class ServiceHealthExtensions
+{
+    internal static void AddServiceHealth(this IServiceCollection services)
+    {
+        services.AddGrpcHealthChecks();
+        services.AddHealthChecks();
+        // Watchers of the gRPC health service hear of a change within a second.
+        services.Configure<HealthCheckPublisherOptions>(static options =>
+        {
+            options.Delay = TimeSpan.Zero;
+            options.Period = TimeSpan.FromSeconds(1);
+        });
+    }
+
+    /// <summary>
+    /// Registers a readiness under a name and as keyed singleton, so that several services can share
+    /// one process: each owns its own, and the process is ready when all are.
+    /// </summary>
+    public static IServiceCollection AddServiceReadiness(this IServiceCollection services, string name)
+    {
+        services.TryAddKeyedSingleton<ServiceReadiness>(name);
+        services.AddHealthChecks().Add(new HealthCheckRegistration(
+            name, provider => provider.GetRequiredKeyedService<ServiceReadiness>(name), HealthStatus.Unhealthy, tags: null));
+        return services;
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace GenAiLab.ServiceDefaults.Health;
+
+/// <summary>
+/// Whether a service may be called: false until its models are loaded and warmed up. Thread-safe;
+/// owned by the background loader of the service that registers it.
+/// </summary>
+public sealed class ServiceReadiness : IHealthCheck
+{
+    private volatile string? _obstacle = "models are being loaded";
+
+    /// <summary>True once <see cref="MarkReady"/> was called.</summary>
+    public bool IsReady => _obstacle is null;
+
+    /// <summary>The service answers SERVING from now on.</summary>
+    public void MarkReady() => _obstacle = null;
+
+    /// <summary>The service answers NOT_SERVING, with this reason in the HTTP health report.</summary>
+    public void MarkNotReady(string reason) => _obstacle = reason;
+
+    /// <inheritdoc/>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_obstacle is { } reason ? HealthCheckResult.Unhealthy(reason) : HealthCheckResult.Healthy());
+}

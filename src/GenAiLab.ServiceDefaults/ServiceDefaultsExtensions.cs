@@ -1,0 +1,57 @@
+using GenAiLab.ServiceDefaults.Health;
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace GenAiLab.ServiceDefaults;
+
+/// <summary>What every service of the lab does alike: gRPC limits and errors, health, reflection, telemetry, discovery.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>The largest message that a service accepts, in bytes; above it the call ends with RESOURCE_EXHAUSTED.</summary>
+    public const int MaximumReceiveMessageBytes = 4 * 1024 * 1024;
+
+    /// <summary>Adds gRPC with the lab's limits, error mapping, health, reflection, OpenTelemetry and service discovery.</summary>
+    /// <param name="builder">The service's builder.</param>
+    /// <param name="serviceName">The name in traces, metrics and logs, unless OTEL_SERVICE_NAME says otherwise.</param>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder, string serviceName)
+        where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddTelemetry(serviceName);
+        builder.Services.AddGrpc(ConfigureGrpc);
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddServiceHealth();
+        builder.Services.AddServiceDiscovery();
+        builder.Services.Configure<KestrelServerOptions>(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null; // gRPC streams have no end; single messages are limited above.
+            kestrel.Limits.Http2.MaxStreamsPerConnection = 1024;
+        });
+        return builder;
+    }
+
+    /// <summary>
+    /// Maps gRPC health and reflection, and HTTP/1.1 <c>/health</c> (ready) and <c>/alive</c> (running)
+    /// in every environment: an HTTP/2-only port cannot answer an HTTP probe.
+    /// </summary>
+    public static WebApplication MapServiceDefaults(this WebApplication app)
+    {
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
+        app.MapHealthChecks("/health");
+        app.MapGet("/alive", static () => Results.Text("alive"));
+        return app;
+    }
+
+    private static void ConfigureGrpc(GrpcServiceOptions options)
+    {
+        options.MaxReceiveMessageSize = MaximumReceiveMessageBytes;
+        options.EnableDetailedErrors = false;
+        options.Interceptors.Add<ErrorInterceptor>();
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace GenAiLab.ServiceDefaults;
+
+/// <summary>OpenTelemetry traces, metrics and logs, exported over OTLP when OTEL_EXPORTER_OTLP_ENDPOINT is set.</summary>
+public static class TelemetryExtensions
+{
+    /// <summary>Every activity source and meter of the lab has a name that begins with this.</summary>
+    public const string SourcePrefix = "GenAiLab.";
+
+    /// <summary>Adds the three signals under one service name.</summary>
+    public static void AddTelemetry(this IHostApplicationBuilder builder, string serviceName)
+    {
+        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            return;
+        }
+
+        builder.Logging.AddOpenTelemetry(static logging =>
+        {
+            logging.IncludeFormattedMessage = true;
+            logging.IncludeScopes = true;
+        });
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource =>
+            {
+                // OTEL_SERVICE_NAME, set by Aspire among others, wins.
+                if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_SERVICE_NAME"]))
+                {
+                    resource.AddService(serviceName);
+                }
+            })
+            .WithMetrics(static metrics => metrics
+                .AddMeter(SourcePrefix + "*")
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation())
+            .WithTracing(static tracing => tracing
+                .AddSource(SourcePrefix + "*")
+                .AddAspNetCoreInstrumentation(static options => options.Filter = static context => !IsProbe(context.Request.Path.Value))
+                .AddHttpClientInstrumentation())
+            .UseOtlpExporter();
+    }
+
+    private static bool IsProbe(string? path) =>
+        path is "/health" or "/alive" || path?.StartsWith("/grpc.health.", StringComparison.Ordinal) == true;
+}
