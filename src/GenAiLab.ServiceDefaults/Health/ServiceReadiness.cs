@@ -14,6 +14,9 @@ public sealed class ServiceReadiness : IHealthCheck
     /// <summary>True once <see cref="MarkReady"/> was called.</summary>
     public bool IsReady => _obstacle is null;
 
+    /// <summary>Why <see cref="IsReady"/> is false; null when it is true.</summary>
+    public string? Obstacle => _obstacle;
+
     /// <summary>Completes when loading has ended for the first time, well or badly.</summary>
     public Task Verdict => _verdict.Task;
 
