@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Text;
+using GenAiLab.Classifier.Folders;
+using GenAiLab.ServiceDefaults;
+using GenAiLab.V1;
+using Grpc.Core;
+
+namespace GenAiLab.Classifier;
+
+/// <summary>The Classifier of genailab.v1: p(label | input).</summary>
+public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
+{
+    /// <summary>The longest text, in bytes of UTF-8.</summary>
+    public const int MaximumTextBytes = 1024 * 1024;
+
+    private readonly ClassifierCatalog _catalog;
+    private readonly ClassifierAdmission _admission;
+    private readonly ClassifierTokenizer _tokenizer;
+    private readonly ClassifierTelemetry _telemetry;
+
+    internal ClassifierGrpcService(
+        ClassifierCatalog catalog, ClassifierAdmission admission, ClassifierTokenizer tokenizer, ClassifierTelemetry telemetry)
+    {
+        _catalog = catalog;
+        _admission = admission;
+        _tokenizer = tokenizer;
+        _telemetry = telemetry;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<ClassifyResponse> Classify(ClassifyRequest request, ServerCallContext context)
+    {
+        var model = _catalog.Find(request.Model);
+        if (request.Top < 0)
+        {
+            RpcErrors.ThrowInvalidArgument("top", "must be 0, for all labels, or more");
+        }
+
+        using var ticket = _admission.Enter();
+        using var activity = _telemetry.Start(model.Name);
+        var begin = Stopwatch.GetTimestamp();
+        var ids = await ReadInputAsync(model, request, context);
+        var tokenized = Stopwatch.GetElapsedTime(begin);
+        var (logits, inModel) = await _admission.RunAsync(
+            () =>
+            {
+                var start = Stopwatch.GetTimestamp();
+                return (model.Run(ids, context.CancellationToken), Stopwatch.GetElapsedTime(start));
+            },
+            context.CancellationToken);
+        if (!Array.TrueForAll(logits, float.IsFinite))
+        {
+            throw new RpcException(new Status(StatusCode.Internal, $"classifier '{model.Name}' gave logits that are not finite numbers"));
+        }
+
+        _telemetry.Classified(activity, model.Name, ids.Length, inModel);
+        var ranked = Distribution.Rank(logits);
+        return new ClassifyResponse
+        {
+            Model = model.Name,
+            Labels = { ranked.Take(request.Top == 0 ? ranked.Length : request.Top).Select(label => Describe(model, label)) },
+            TokenCount = ids.Length,
+            TokenizeNanoseconds = request.InputCase == ClassifyRequest.InputOneofCase.Text ? (long)tokenized.TotalNanoseconds : 0,
+            ModelNanoseconds = (long)inModel.TotalNanoseconds,
+        };
+    }
+
+    /// <inheritdoc/>
+    public override Task<ListClassifiersResponse> ListClassifiers(ListClassifiersRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListClassifiersResponse
+        {
+            DefaultClassifier = _catalog.DefaultName,
+            Classifiers = { _catalog.List() },
+        });
+
+    private async Task<long[]> ReadInputAsync(ClassifierModel model, ClassifyRequest request, ServerCallContext context)
+    {
+        switch (request.InputCase)
+        {
+            case ClassifyRequest.InputOneofCase.Text:
+                var bytes = Encoding.UTF8.GetByteCount(request.Text);
+                if (bytes is 0 or > MaximumTextBytes)
+                {
+                    RpcErrors.ThrowInvalidArgument("text", bytes == 0 ? "is empty" : $"{bytes:N0} bytes of UTF-8; at most {MaximumTextBytes:N0}");
+                }
+
+                var encoded = await _tokenizer.EncodeAsync(model, request.Text, context.Deadline, context.CancellationToken);
+                CheckLength(model, encoded.Length, "text");
+                return encoded;
+            case ClassifyRequest.InputOneofCase.Tokens:
+                CheckLength(model, request.Tokens.Ids.Count, "tokens.ids");
+                return ReadIds(model, request.Tokens.Ids);
+            default:
+                throw RpcErrors.InvalidArgument("input", "give a text or tokens");
+        }
+    }
+
+    private static long[] ReadIds(ClassifierModel model, IList<int> tokens)
+    {
+        var ids = new long[tokens.Count];
+        for (var at = 0; at < ids.Length; at++)
+        {
+            ids[at] = tokens[at];
+            if ((ulong)ids[at] >= (ulong)model.Config.VocabularySize)
+            {
+                RpcErrors.ThrowInvalidArgument("tokens.ids", $"number {at} is {ids[at]}; ids of '{model.Name}' are 0 to {model.Config.VocabularySize - 1}");
+            }
+        }
+
+        return ids;
+    }
+
+    private static void CheckLength(ClassifierModel model, int tokens, string field)
+    {
+        if (tokens == 0 || tokens > model.Config.ContextLength)
+        {
+            RpcErrors.ThrowInvalidArgument(field, tokens == 0 ? "is empty" : $"{tokens:N0} tokens; '{model.Name}' takes at most {model.Config.ContextLength:N0}");
+        }
+    }
+
+    private static LabelProbability Describe(ClassifierModel model, RankedLabel label) => new()
+    {
+        Label = model.Config.Labels[label.Index],
+        Probability = (float)label.Probability,
+        Logit = label.Logit,
+    };
+}

@@ -1,0 +1,37 @@
+namespace GenAiLab.Classifier;
+
+/// <summary>A label's index with its share of the probability.</summary>
+internal readonly record struct RankedLabel(int Index, double Probability, float Logit);
+
+/// <summary>From logits to probabilities.</summary>
+internal static class Distribution
+{
+    /// <summary>The softmax of the logits in double precision, most probable first, ties by index.</summary>
+    /// <param name="logits">Finite, at least one.</param>
+    public static RankedLabel[] Rank(ReadOnlySpan<float> logits)
+    {
+        var largest = (double)logits[0];
+        foreach (var logit in logits)
+        {
+            largest = Math.Max(largest, logit);
+        }
+
+        var ranked = new RankedLabel[logits.Length];
+        var total = 0.0;
+        for (var index = 0; index < logits.Length; index++)
+        {
+            ranked[index] = new RankedLabel(index, Math.Exp(logits[index] - largest), logits[index]);
+            total += ranked[index].Probability;
+        }
+
+        for (var index = 0; index < ranked.Length; index++)
+        {
+            ranked[index] = ranked[index] with { Probability = ranked[index].Probability / total };
+        }
+
+        // By logit: two probabilities may round to the same number where the logits differ.
+        Array.Sort(ranked, static (left, right) =>
+            right.Logit.CompareTo(left.Logit) is var order && order != 0 ? order : left.Index.CompareTo(right.Index));
+        return ranked;
+    }
+}

@@ -1,0 +1,11 @@
+using GenAiLab.ServiceDefaults;
+using GenAiLab.Classifier;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("classifier");
+builder.AddClassifier();
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapClassifier();
+await app.RunAsync();

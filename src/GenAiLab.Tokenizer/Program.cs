@@ -1,0 +1,11 @@
+using GenAiLab.ServiceDefaults;
+using GenAiLab.Tokenizer;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddServiceDefaults("tokenizer");
+builder.AddTokenizer();
+
+var app = builder.Build();
+app.MapServiceDefaults();
+app.MapTokenizer();
+await app.RunAsync();
