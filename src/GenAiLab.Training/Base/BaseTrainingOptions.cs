@@ -24,7 +24,7 @@ public sealed record BaseTrainingOptions
     public int CorpusTokens { get; init; } = 8_000_000;
 
     /// <summary>Entries of the vocabulary.</summary>
-    public int VocabularySize { get; init; } = 2_048;
+    public int VocabularySize { get; init; } = 3_072;
 
     /// <summary>Width of the residual stream.</summary>
     public int HiddenSize { get; init; } = 128;
