@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace GenAiLab.ServiceDefaults;
@@ -26,6 +25,11 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddGrpcReflection();
         builder.Services.AddServiceHealth();
         builder.Services.AddServiceDiscovery();
+        if (builder.Configuration["Lifetime:EndWithStandardInput"] is "true" or "True")
+        {
+            builder.Services.AddHostedService<StandardInputLifetime>();
+        }
+
         builder.Services.Configure<KestrelServerOptions>(static kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -19,6 +19,11 @@ public static class ServiceHealthExtensions
         });
     }
 
+    /// <summary>The names under which readiness was registered so far.</summary>
+    public static IEnumerable<string> ReadinessNames(this IServiceCollection services) => services
+        .Where(static service => service.IsKeyedService && service.ServiceType == typeof(ServiceReadiness))
+        .Select(static service => (string)service.ServiceKey!);
+
     /// <summary>
     /// Registers a readiness under a name and as keyed singleton, so that several services can share
     /// one process: each owns its own, and the process is ready when all are.

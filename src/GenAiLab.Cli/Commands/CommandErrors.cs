@@ -1,0 +1,61 @@
+using GenAiLab.Client;
+using GenAiLab.Models.Folders;
+using Grpc.Core;
+
+namespace GenAiLab.Cli.Commands;
+
+/// <summary>A failure that the user can mend; its message is all that is printed.</summary>
+internal sealed class CommandException(string message) : Exception(message);
+
+/// <summary>Runs a command's body and turns what it throws into a message on standard error and an exit code.</summary>
+internal static class CommandErrors
+{
+    /// <summary>The command failed; the reason is on standard error.</summary>
+    public const int Failure = 1;
+
+    /// <summary>Ended by Ctrl+C, as shells report it: 128 + SIGINT.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Runs <paramref name="body"/>: 0 when it ends, <see cref="Failure"/> or <see cref="Interrupted"/> otherwise.</summary>
+    public static async Task<int> RunAsync(Func<CancellationToken, Task> body, CancellationToken cancellation)
+    {
+        try
+        {
+            await body(cancellation);
+            return 0;
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            return Interrupted;
+        }
+        catch (Exception error) when (Explain(error) is { } message)
+        {
+            await Console.Error.WriteLineAsync($"lab: {message}");
+            return Failure;
+        }
+    }
+
+    private static string? Explain(Exception error) => error switch
+    {
+        CommandException => error.Message,
+        RpcException rpc => ExplainStatus(rpc),
+        ModelFolderException => error.Message,
+        IOException or UnauthorizedAccessException => error.Message,
+        _ => null,
+    };
+
+    private static string ExplainStatus(RpcException rpc)
+    {
+        var violations = rpc.GetFieldViolations();
+        var detail = violations.Count > 0
+            ? string.Join("; ", violations.Select(static violation => $"{violation.Field}: {violation.Description}"))
+            : rpc.Status.Detail;
+        return rpc.StatusCode == StatusCode.Unavailable && rpc.Status.DebugException is not null
+            ? "the service is not reachable: is the lab up at this address?"
+            : $"{detail} ({StatusName(rpc.StatusCode)})";
+    }
+
+    // INVALID_ARGUMENT, as gRPC's documentation spells its codes.
+    private static string StatusName(StatusCode code) =>
+        string.Concat(code.ToString().Select(static (letter, at) => at > 0 && char.IsUpper(letter) ? $"_{letter}" : char.ToUpperInvariant(letter).ToString()));
+}

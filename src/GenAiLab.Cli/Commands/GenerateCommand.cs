@@ -1,0 +1,70 @@
+using System.CommandLine;
+using GenAiLab.Cli.Hosting;
+using GenAiLab.Cli.Printing;
+using GenAiLab.V1;
+
+namespace GenAiLab.Cli.Commands;
+
+/// <summary><c>lab generate</c>: a prompt goes in, tokens come out.</summary>
+internal static class GenerateCommand
+{
+    public static Command Create()
+    {
+        var prompt = new Argument<string>("prompt") { Description = "The text to continue." };
+        var model = new Option<string?>("--model") { Description = "The model; default: the lab's default model." };
+        var maxTokens = new Option<int?>("--max-tokens") { Description = "Tokens to generate at most. Default: 128." };
+        var temperature = new Option<float?>("--temperature") { Description = "0: always the most probable token. Default: 1." };
+        var topK = new Option<int?>("--top-k") { Description = "Draws from the k most probable tokens. 0: from all." };
+        var topP = new Option<float?>("--top-p") { Description = "Draws from the smallest set with this probability, in (0, 1]." };
+        var minP = new Option<float?>("--min-p") { Description = "Draws from tokens with at least this share of the best one's probability, in [0, 1]." };
+        var seed = new Option<ulong?>("--seed") { Description = "The same seed gives the same text. Default: chosen at random, shown by --trace." };
+        var stop = new Option<string[]>("--stop") { Description = "Ends the text before this; may be given up to 16 times." };
+        var mode = new Option<string>("--mode")
+        {
+            Description = "Where the next token is chosen: pushdown (beside the logits) or step (in the orchestrator).",
+            DefaultValueFactory = static _ => "pushdown",
+        };
+        mode.AcceptOnlyFromAmong("pushdown", "step");
+        var trace = new Option<bool>("--trace") { Description = "Shows every step of the loop: what was fed, what came out, its alternatives, where the time went." };
+        var services = new ServiceOptions("orchestrator");
+        var command = new Command("generate", "Continues a text, token by token.")
+        {
+            prompt, model, maxTokens, temperature, topK, topP, minP, seed, stop, mode, trace,
+        };
+        services.AddTo(command);
+        command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
+            async cancelled =>
+            {
+                var request = new GenerateRequest
+                {
+                    Model = arguments.GetValue(model) ?? "",
+                    Text = arguments.GetRequiredValue(prompt),
+                    Sampling = new SamplingProgram(),
+                    Mode = arguments.GetValue(mode) == "step" ? LoopMode.Step : LoopMode.Pushdown,
+                    Alternatives = arguments.GetValue(trace) ? GenerationTrace.Alternatives : 0,
+                };
+                request.Stop.AddRange(arguments.GetValue(stop) ?? []);
+                if (arguments.GetValue(maxTokens) is { } tokens)
+                {
+                    request.MaxTokens = tokens;
+                }
+
+                var sampling = request.Sampling;
+                if (arguments.GetValue(temperature) is { } t) { sampling.Temperature = t; }
+                if (arguments.GetValue(topK) is { } k) { sampling.TopK = k; }
+                if (arguments.GetValue(topP) is { } p) { sampling.TopP = p; }
+                if (arguments.GetValue(minP) is { } m) { sampling.MinP = m; }
+                if (arguments.GetValue(seed) is { } s) { sampling.Seed = s; }
+
+                await using var lab = await services.ConnectAsync(arguments, EmbeddedServices.Generation, cancelled);
+                IGenerationPrinter printer = arguments.GetValue(trace) ? new GenerationTrace(Console.Out) : new PlainText(Console.Out);
+                using var call = lab.Orchestrator.Generate(request, cancellationToken: cancelled);
+                while (await call.ResponseStream.MoveNext(cancelled))
+                {
+                    printer.Print(call.ResponseStream.Current);
+                }
+            },
+            cancellation));
+        return command;
+    }
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using GenAiLab.Cli.Hosting;
+
+namespace GenAiLab.Cli.Commands;
+
+/// <summary>The two options that say where a command finds its services: a running lab, or embedded in this process.</summary>
+internal sealed class ServiceOptions
+{
+    private readonly Option<Uri?> _address;
+    private readonly Option<string?> _models = new("--models")
+    {
+        Description = "The folder of model folders for the embedded services. Default: the nearest folder called models.",
+        HelpName = "FOLDER",
+    };
+
+    /// <param name="service">The service that the command calls; part of the help text.</param>
+    public ServiceOptions(string service) => _address = new Option<Uri?>("--address")
+    {
+        Description = $"Address of a running {service}, such as http://127.0.0.1:{ServicePorts.DefaultFor(service)}. Default: start what is needed in this process.",
+        HelpName = "URL",
+        CustomParser = static result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+            {
+                return address;
+            }
+
+            result.AddError($"--address takes an http or https URL; got '{result.Tokens[0].Value}'.");
+            return null;
+        },
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_address);
+        command.Options.Add(_models);
+    }
+
+    /// <summary>Connects to the address, or starts the services here and waits until they have loaded.</summary>
+    public async Task<ILabConnection> ConnectAsync(ParseResult arguments, EmbeddedServices needed, CancellationToken cancellation) =>
+        arguments.GetValue(_address) is { } address
+            ? new RemoteLab(address)
+            : await EmbeddedLab.StartAsync(needed, arguments.GetValue(_models), cancellation);
+}

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using GenAiLab.Cli.Hosting;
+
+namespace GenAiLab.Cli.Commands;
+
+/// <summary><c>lab up</c>: starts the four services, prints their addresses, runs until Ctrl+C.</summary>
+internal static class UpCommand
+{
+    public static Command Create()
+    {
+        var topology = new Option<string>("--topology")
+        {
+            Description = "processes: one process per service, on loopback. inproc: all in one process, with direct calls.",
+            DefaultValueFactory = static _ => "processes",
+        };
+        topology.AcceptOnlyFromAmong("processes", "inproc");
+        var port = new Option<int>("--port")
+        {
+            Description = "The orchestrator's gRPC port; the others follow it, HTTP/1.1 health is 100 higher. 0: free ports.",
+            DefaultValueFactory = static _ => ServicePorts.DefaultBase,
+        };
+        port.Validators.Add(static result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 0 or > 65_400)
+            {
+                result.AddError("--port takes a number from 0 to 65400.");
+            }
+        });
+        var models = new Option<string?>("--models")
+        {
+            Description = "The folder of model folders. Default: the nearest folder called models.",
+            HelpName = "FOLDER",
+        };
+        var verbose = new Option<bool>("--verbose") { Description = "Shows the services' information logs too." };
+        var command = new Command("up", "Starts the lab, prints the addresses, runs until Ctrl+C.") { topology, port, models, verbose };
+        command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
+            async cancelled =>
+            {
+                var ports = ServicePorts.Choose(arguments.GetValue(port));
+                var settings = new LabSettings(ports, arguments.GetValue(models), arguments.GetValue(verbose));
+                await using ILabTopology lab = arguments.GetValue(topology) == "inproc"
+                    ? new InProcessTopology(settings)
+                    : new ProcessTopology(settings);
+                await RunAsync(lab, ports, cancelled);
+            },
+            cancellation));
+        return command;
+    }
+
+    private static async Task RunAsync(ILabTopology lab, ServicePorts ports, CancellationToken cancellation)
+    {
+        var started = System.Diagnostics.Stopwatch.StartNew();
+        await lab.StartAsync(cancellation);
+        Console.WriteLine($"GenAiLab is up after {started.Elapsed.TotalSeconds:0.0} s ({lab.Name}).");
+        Console.WriteLine();
+        foreach (var service in ServicePorts.Services)
+        {
+            Console.WriteLine($"  {service,-13} gRPC {ports.GrpcAddress(service)}   health {ports.HttpAddress(service)}/health");
+        }
+
+        Console.WriteLine();
+        Console.WriteLine($"Try: lab generate \"The capital of France is\" --max-tokens 2 --temperature 0 --address {ports.GrpcAddress("orchestrator")}");
+        Console.WriteLine("Ctrl+C ends it.");
+        try
+        {
+            await lab.WaitForFailureAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // The ordinary end.
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using GenAiLab.V1;
+using Grpc.Net.Client;
+
+namespace GenAiLab.Cli.Hosting;
+
+/// <summary>Clients of the lab's services, wherever they run.</summary>
+internal interface ILabConnection : IAsyncDisposable
+{
+    Orchestrator.OrchestratorClient Orchestrator { get; }
+
+    Classifier.ClassifierClient Classifier { get; }
+
+    Tokenizer.TokenizerClient Tokenizer { get; }
+}
+
+/// <summary>A lab that runs already; the address is that of the one service that the command calls.</summary>
+internal sealed class RemoteLab(Uri address) : ILabConnection
+{
+    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(address);
+
+    public Orchestrator.OrchestratorClient Orchestrator => new(_channel);
+
+    public Classifier.ClassifierClient Classifier => new(_channel);
+
+    public Tokenizer.TokenizerClient Tokenizer => new(_channel);
+
+    public ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,44 @@
+namespace GenAiLab.Cli.Hosting;
+
+/// <summary>What <c>lab up</c> was asked for.</summary>
+/// <param name="Ports">Where the services listen.</param>
+/// <param name="ModelsRoot">The folder of model folders; null: the nearest folder called models.</param>
+/// <param name="Verbose">Whether information logs are shown.</param>
+internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool Verbose)
+{
+    /// <summary>Configuration that every service gets, in every topology.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Configuration()
+    {
+        yield return new("Logging:LogLevel:Default", Verbose ? "Information" : "Warning");
+        yield return new("Logging:LogLevel:Microsoft.AspNetCore", "Warning");
+        // Quiet on purpose: while loading, a service reports that it is not ready yet, once a second.
+        yield return new("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", Verbose ? "Error" : "None");
+        if (ModelsRoot is not null)
+        {
+            yield return new("Models:Root", Path.GetFullPath(ModelsRoot));
+        }
+    }
+
+    /// <summary>The two Kestrel endpoints of one service: gRPC wants HTTP/2, probes speak HTTP/1.1.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> Endpoints(string service)
+    {
+        yield return new("Kestrel:Endpoints:grpc:Url", Ports.GrpcAddress(service));
+        yield return new("Kestrel:Endpoints:grpc:Protocols", "Http2");
+        yield return new("Kestrel:Endpoints:http:Url", Ports.HttpAddress(service));
+        yield return new("Kestrel:Endpoints:http:Protocols", "Http1");
+    }
+}
+
+/// <summary>A way to host the four services.</summary>
+internal interface ILabTopology : IAsyncDisposable
+{
+    /// <summary>What it is called on the command line.</summary>
+    string Name { get; }
+
+    /// <summary>Starts the services; ends when all of them are SERVING.</summary>
+    /// <exception cref="Commands.CommandException">One of them could not start; the message says why.</exception>
+    Task StartAsync(CancellationToken cancellation);
+
+    /// <summary>Ends only by an exception: the caller's cancellation, or a service that ended.</summary>
+    Task WaitForFailureAsync(CancellationToken cancellation);
+}

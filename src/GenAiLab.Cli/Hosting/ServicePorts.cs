@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using GenAiLab.Cli.Commands;
+
+namespace GenAiLab.Cli.Hosting;
+
+/// <summary>The loopback ports of the four services: gRPC (HTTP/2) and health (HTTP/1.1) for each.</summary>
+internal sealed class ServicePorts
+{
+    /// <summary>The orchestrator's gRPC port unless the user says otherwise.</summary>
+    public const int DefaultBase = 5100;
+
+    /// <summary>How far the HTTP/1.1 port lies above the gRPC port.</summary>
+    public const int HttpOffset = 100;
+
+    /// <summary>In order of their ports, the orchestrator first.</summary>
+    public static readonly IReadOnlyList<string> Services = ["orchestrator", "tokenizer", "classifier", "decoder"];
+
+    private readonly Dictionary<string, (int Grpc, int Http)> _ports;
+
+    private ServicePorts(Dictionary<string, (int Grpc, int Http)> ports) => _ports = ports;
+
+    /// <summary>The gRPC port of a service in a lab started without options.</summary>
+    public static int DefaultFor(string service) => DefaultBase + Services.ToList().IndexOf(service);
+
+    /// <summary>Ports from <paramref name="first"/> on, or free ones for 0.</summary>
+    /// <exception cref="CommandException">One of them is in use; the message names it.</exception>
+    public static ServicePorts Choose(int first)
+    {
+        if (first == 0)
+        {
+            var free = FreePorts(Services.Count * 2);
+            return new ServicePorts(Services.Select((service, at) => (service, ports: (free[2 * at], free[2 * at + 1])))
+                .ToDictionary(static pair => pair.service, static pair => pair.ports));
+        }
+
+        var ports = Services.Select((service, at) => (service, ports: (first + at, first + at + HttpOffset)))
+            .ToDictionary(static pair => pair.service, static pair => pair.ports);
+        var listening = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners()
+            .Select(static endpoint => endpoint.Port).ToHashSet();
+        foreach (var (service, (grpc, http)) in ports)
+        {
+            foreach (var port in new[] { grpc, http }.Where(listening.Contains))
+            {
+                throw new CommandException(
+                    $"port {port}, which the {service} needs, is in use. End what uses it (another lab?) or choose other ports with --port.");
+            }
+        }
+
+        return new ServicePorts(ports);
+    }
+
+    public int Grpc(string service) => _ports[service].Grpc;
+
+    public int Http(string service) => _ports[service].Http;
+
+    public string GrpcAddress(string service) => $"http://127.0.0.1:{Grpc(service)}";
+
+    public string HttpAddress(string service) => $"http://127.0.0.1:{Http(service)}";
+
+    private static int[] FreePorts(int count)
+    {
+        // Held together, so that no port is given twice.
+        var listeners = Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        try
+        {
+            return [.. listeners.Select(static listener =>
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            })];
+        }
+        finally
+        {
+            foreach (var listener in listeners)
+            {
+                listener.Stop();
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+using System.CommandLine;
+using GenAiLab.Cli.Commands;
+
+// lab: the one command of GenAiLab. A verb per file in Commands/; how services are hosted in Hosting/.
+Console.OutputEncoding = System.Text.Encoding.UTF8;
+
+var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into gRPC services.")
+{
+    UpCommand.Create(),
+    GenerateCommand.Create(),
+    ClassifyCommand.Create(),
+    TokensCommand.Create(),
+    TrainCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
