@@ -1,0 +1,122 @@
+namespace GenAiLab.EndToEnd;
+
+/// <summary>The commands of the README, typed as they stand there.</summary>
+public sealed class CommandLineTests
+{
+    [Fact]
+    public async Task The_capital_of_France_is_Paris()
+    {
+        var (exitCode, output, errors) = await Lab.RunAsync("generate", "The capital of France is", "--max-tokens", "2", "--temperature", "0");
+
+        Assert.Equal("", errors);
+        Assert.Equal(" Paris.\n", output);
+        Assert.Equal(0, exitCode);
+    }
+
+    [Theory]
+    [InlineData("step")]
+    [InlineData("pushdown")]
+    public async Task A_trace_shows_the_loop(string mode)
+    {
+        var (exitCode, output, _) = await Lab.RunAsync(
+            "generate", "The capital of France is", "--max-tokens", "2", "--temperature", "0", "--trace", "--mode", mode);
+
+        Assert.Equal(0, exitCode);
+        Assert.Contains("\" capital\" \" of\" \" France\" \" is\"", output, StringComparison.Ordinal);
+        Assert.Matches("prompt \\(\\d+ tokens\\) +→ model → \" Paris\"", output);
+        Assert.Matches("\" Paris\" +→ model → \"\\.\"", output);
+        Assert.Contains("prefill", output, StringComparison.Ordinal);
+        Assert.Contains("decode", output, StringComparison.Ordinal);
+        Assert.Contains($"{mode} mode", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_seed_gives_the_same_text_in_both_loop_modes()
+    {
+        var texts = new List<string>();
+        foreach (var mode in new[] { "step", "pushdown", "pushdown" })
+        {
+            var (exitCode, output, errors) = await Lab.RunAsync(
+                "generate", "One day", "--max-tokens", "40", "--seed", "7", "--mode", mode);
+            Assert.Equal(("", 0), (errors, exitCode));
+            texts.Add(output);
+        }
+
+        Assert.True(texts[0].Length > 40, texts[0]);
+        Assert.Single(texts.Distinct());
+    }
+
+    [Fact]
+    public async Task A_sentence_about_a_cow_is_about_animals()
+    {
+        var (exitCode, output, errors) = await Lab.RunAsync("classify", "The cow has four legs.");
+
+        Assert.Equal(("", 0), (errors, exitCode));
+        Assert.StartsWith("animals", output, StringComparison.Ordinal);
+        Assert.Contains("geography", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("INVALID_ARGUMENT", "prompt", "generate", "")]
+    [InlineData("INVALID_ARGUMENT", "sampling.temperature", "generate", "x", "--temperature", "-1")]
+    [InlineData("INVALID_ARGUMENT", "sampling.temperature", "generate", "x", "--temperature", "NaN")]
+    [InlineData("INVALID_ARGUMENT", "sampling.top_p", "generate", "x", "--top-p", "0")]
+    [InlineData("INVALID_ARGUMENT", "sampling.top_p", "generate", "x", "--top-p", "1.5")]
+    [InlineData("NOT_FOUND", "no-such-model", "generate", "x", "--model", "no-such-model")]
+    [InlineData("NOT_FOUND", "no-such-model", "classify", "x", "--model", "no-such-model")]
+    [InlineData("NOT_FOUND", "no-such-vocabulary", "tokens", "x", "--vocabulary", "no-such-vocabulary")]
+    public async Task Bad_input_is_explained(string status, string culprit, params string[] arguments)
+    {
+        var (exitCode, output, errors) = await Lab.RunAsync(arguments);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("", output.Trim());
+        Assert.Contains(status, errors, StringComparison.Ordinal);
+        Assert.Contains(culprit, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_prompt_longer_than_the_window_says_how_long_both_are()
+    {
+        var (exitCode, _, errors) = await Lab.RunAsync("generate", string.Join(' ', Enumerable.Repeat("word", 2_000)));
+
+        Assert.Equal(1, exitCode);
+        Assert.Matches("prompt: .*\\d+ tokens", errors);
+    }
+
+    [Theory]
+    [InlineData("model.onnx")]
+    [InlineData("genai_config.json")]
+    [InlineData("tokenizer.json")]
+    public async Task A_truncated_file_of_a_model_folder_is_named(string file)
+    {
+        using var models = new CopiedModels("lab-base");
+        var path = Path.Combine(models.Root, "lab-base", file);
+        using (var stream = File.OpenWrite(path))
+        {
+            stream.SetLength(stream.Length / 2);
+        }
+
+        var (exitCode, output, errors) = await Lab.RunAsync("generate", "The", "--models", models.Root);
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal("", output.Trim());
+        Assert.Contains(file, errors, StringComparison.Ordinal);
+        Assert.DoesNotContain(models.Root, errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("model.onnx")]
+    [InlineData("tokenizer.json")]
+    public async Task A_missing_file_of_a_model_folder_is_named(string file)
+    {
+        using var models = new CopiedModels("lab-base");
+        File.Delete(Path.Combine(models.Root, "lab-base", file));
+
+        var (exitCode, _, errors) = await Lab.RunAsync("generate", "The", "--models", models.Root);
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains(file, errors, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace GenAiLab.EndToEnd;
+
+/// <summary>A <c>lab up</c> in its own process, as a user starts it, on free ports.</summary>
+public sealed partial class LabProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, string> _addresses = new();
+
+    private LabProcess(Process process) => _process = process;
+
+    public string Output => string.Join('\n', _output);
+
+    public int Id => _process.Id;
+
+    public string Grpc(string service) => _addresses[service];
+
+    public static async Task<LabProcess> StartAsync(
+        string topology, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellation = default)
+    {
+        var start = Lab.StartInfo(["up", "--topology", topology, "--port", "0"]);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        var lab = new LabProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
+        lab._process.OutputDataReceived += (_, line) => lab.Read(line.Data);
+        lab._process.ErrorDataReceived += (_, line) => lab.Read(line.Data);
+        lab._process.Exited += (_, _) => lab._up.TrySetException(new InvalidOperationException($"lab up ended:\n{lab.Output}"));
+        lab._process.Start();
+        lab._process.BeginOutputReadLine();
+        lab._process.BeginErrorReadLine();
+        await lab._up.Task.WaitAsync(StartLimit, cancellation);
+        return lab;
+    }
+
+    /// <summary>Ends the lab as Ctrl+C does.</summary>
+    /// <returns>Its exit code.</returns>
+    public async Task<int> InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await _process.WaitForExitAsync(limit.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await InterruptAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    [GeneratedRegex(@"^\s+(?<service>\w+)\s+gRPC (?<address>http://\S+)")]
+    private static partial Regex AddressLine();
+
+    private void Read(string? line)
+    {
+        if (line is null)
+        {
+            return;
+        }
+
+        _output.Enqueue(line);
+        if (AddressLine().Match(line) is { Success: true } match)
+        {
+            _addresses[match.Groups["service"].Value] = match.Groups["address"].Value;
+        }
+
+        if (line.StartsWith("Ctrl+C", StringComparison.Ordinal))
+        {
+            _up.TrySetResult();
+        }
+    }
+}
