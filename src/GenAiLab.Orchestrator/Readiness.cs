@@ -1,7 +1,6 @@
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Orchestrator.Telemetry;
-using GenAiLab.Orchestrator.Vocabulary;
 using GenAiLab.ServiceDefaults.Health;
 using GenAiLab.V1;
 using Grpc.Core;
@@ -16,7 +15,7 @@ namespace GenAiLab.Orchestrator;
 /// </summary>
 internal sealed class Readiness(
     [FromKeyedServices(Readiness.Name)] ServiceReadiness readiness,
-    ModelCatalogue catalogue, GenerationPlanner planner, PieceCache cache, TimeProvider time, ILogger<Readiness> logger) : BackgroundService
+    ModelCatalogue catalogue, GenerationPlanner planner, TimeProvider time, ILogger<Readiness> logger) : BackgroundService
 {
     public const string Name = "orchestrator";
 
@@ -24,22 +23,22 @@ internal sealed class Readiness(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AttemptTimeout = TimeSpan.FromSeconds(10);
 
+    // A decoder lists no model before it has looked into its folders, which takes no time worth mentioning.
+    private static readonly TimeSpan PatienceWithNoModel = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan PatienceWithSilence = TimeSpan.FromSeconds(60);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield(); // The host's start does not wait for the first attempt.
+        var began = time.GetTimestamp();
         string? said = null;
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
-            var (reason, final) = await CheckAsync(stoppingToken);
+            var (reason, patience) = await CheckAsync(stoppingToken);
             if (reason is null)
             {
                 readiness.MarkReady();
                 return;
-            }
-
-            if (final)
-            {
-                readiness.MarkNotReady(reason);
             }
 
             if (reason != said)
@@ -48,12 +47,17 @@ internal sealed class Readiness(
                 said = reason;
             }
 
+            if (time.GetElapsedTime(began) >= patience)
+            {
+                readiness.MarkNotReady(reason);
+            }
+
             await Task.Delay(pause, time, stoppingToken);
         }
     }
 
-    /// <returns>What is missing, or null; and whether waiting alone will not mend it.</returns>
-    private async Task<(string? Reason, bool Final)> CheckAsync(CancellationToken stoppingToken)
+    /// <returns>What is missing, or null; and how long after the start it may still be mere loading.</returns>
+    private async Task<(string? Reason, TimeSpan Patience)> CheckAsync(CancellationToken stoppingToken)
     {
         try
         {
@@ -63,26 +67,28 @@ internal sealed class Readiness(
             switch (model?.State)
             {
                 case ModelState.Ready:
-                    var vocabulary = await planner.FindVocabularyAsync(model, options);
-                    await cache.GetAsync(vocabulary, options);
+                    var vocabulary = await planner.WarmUpAsync(model, options);
                     logger.Ready(model.Name, vocabulary.Name);
-                    return (null, false);
+                    return (null, default);
                 case ModelState.Failed:
-                    return ($"model '{model.Name}' could not be loaded: {model.Failure}", true);
-                case null when listing.DefaultDecoder.Length > 0 && listing.Decoders.Count > 0:
-                    return ($"the default model '{listing.DefaultDecoder}' does not exist", true);
+                    return ($"model '{model.Name}' could not be loaded: {model.Failure}", TimeSpan.Zero);
+                case null when listing.Decoders.Count == 0:
+                    return ("the decoder has no model", PatienceWithNoModel);
+                case null:
+                    return ($"the default model '{listing.DefaultDecoder}' does not exist", TimeSpan.Zero);
                 default:
-                    return ("the default model is being loaded", false);
+                    return ($"model '{model.Name}' is being loaded", TimeSpan.MaxValue);
             }
         }
         catch (RpcException error)
         {
-            return (error.Status.Detail, error.StatusCode is StatusCode.FailedPrecondition or StatusCode.NotFound);
+            var mends = error.StatusCode is not (StatusCode.FailedPrecondition or StatusCode.NotFound);
+            return (error.Status.Detail, mends ? PatienceWithSilence : TimeSpan.Zero);
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {
             logger.ReadinessCheckFailed(error);
-            return ("the readiness check failed; the log says more", false);
+            return ("the readiness check failed; the log says more", PatienceWithSilence);
         }
     }
 }

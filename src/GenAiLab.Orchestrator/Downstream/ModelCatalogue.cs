@@ -42,7 +42,9 @@ internal sealed class ModelCatalogue(V1.Decoder.DecoderClient decoder, TimeProvi
         var model = Find(response, name);
         return model?.State switch
         {
-            null when name.Length == 0 => throw RpcErrors.FailedPrecondition("the decoder has no model"),
+            // Before it has read its folders, the decoder knows of none.
+            null when response.Decoders.Count == 0 => throw RpcErrors.Unavailable("the decoder has no model yet"),
+            null when name.Length == 0 => throw RpcErrors.FailedPrecondition($"the default model '{response.DefaultDecoder}' does not exist"),
             null => throw RpcErrors.NotFound("model", name, response.Decoders.Select(static decoder => decoder.Name)),
             ModelState.Ready => model,
             ModelState.Failed => throw RpcErrors.FailedPrecondition($"model '{model.Name}' could not be loaded: {model.Failure}"),

@@ -25,12 +25,13 @@ internal sealed class GenerationPlanner(
         RequestValidation.ValidateFor(model, request);
 
         var began = time.GetTimestamp();
-        var (identity, prompt) = request.PromptCase == GenerateRequest.PromptOneofCase.Text
-            ? await EncodeAsync(request.Text, model, options)
-            : (await FindVocabularyAsync(model, options), null);
+        var byText = request.PromptCase == GenerateRequest.PromptOneofCase.Text;
+        var encoded = await EncodeAsync(byText ? request.Text : "", model, options);
         var tokenized = time.GetElapsedTime(began);
-        var pieces = await cache.GetAsync(identity, options);
-        prompt ??= [.. request.Tokens.Ids.Select(id => new TokenPiece { Id = id, Piece = pieces[id] })];
+        var pieces = await cache.GetAsync(encoded.Vocabulary, options);
+        RepeatedField<TokenPiece> prompt = byText
+            ? [.. encoded.Tokens.Select(static token => new TokenPiece { Id = token.Id, Piece = token.Piece })]
+            : [.. request.Tokens.Ids.Select(id => new TokenPiece { Id = id, Piece = pieces[id] })];
         RequestValidation.ValidatePromptLength(prompt.Count, model);
 
         var sampling = request.Sampling?.Clone() ?? new SamplingProgram();
@@ -57,31 +58,32 @@ internal sealed class GenerationPlanner(
         };
     }
 
-    /// <summary>The vocabulary of a model, as the tokenizer serves it now.</summary>
-    /// <exception cref="RpcException">FAILED_PRECONDITION when it does not.</exception>
-    public async Task<VocabularyIdentity> FindVocabularyAsync(DecoderDescription model, CallOptions options)
+    /// <summary>Fetches what the first generation with a model would otherwise wait for.</summary>
+    /// <exception cref="RpcException">FAILED_PRECONDITION when the tokenizer does not serve the model's vocabulary.</exception>
+    public async Task<VocabularyIdentity> WarmUpAsync(DecoderDescription model, CallOptions options)
     {
-        var listing = await DownstreamCall.InvokeAsync(
-            "tokenizer", () => tokenizer.ListVocabulariesAsync(new ListVocabulariesRequest(), options).ResponseAsync, options.CancellationToken);
-        return listing.Vocabularies.FirstOrDefault(vocabulary => vocabulary.Name == model.Vocabulary) ?? throw NoVocabulary(model);
+        var encoded = await EncodeAsync("", model, options);
+        return (await cache.GetAsync(encoded.Vocabulary, options)).Identity;
     }
 
-    private async Task<(VocabularyIdentity Identity, RepeatedField<TokenPiece>? Prompt)> EncodeAsync(
-        string text, DecoderDescription model, CallOptions options)
+    // Encoding the empty text is the cheapest way to ask which vocabulary a name means now.
+    private async Task<EncodeResponse> EncodeAsync(string text, DecoderDescription model, CallOptions options)
     {
+        if (model.Vocabulary.Length == 0)
+        {
+            throw RpcErrors.FailedPrecondition($"model '{model.Name}' has no vocabulary");
+        }
+
         var request = new EncodeRequest { Vocabulary = model.Vocabulary, Text = text, AddSpecialTokens = true };
-        EncodeResponse response;
         try
         {
-            response = await DownstreamCall.InvokeAsync(
+            return await DownstreamCall.InvokeAsync(
                 "tokenizer", () => tokenizer.EncodeAsync(request, options).ResponseAsync, options.CancellationToken);
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
         {
             throw NoVocabulary(model); // The caller never named a vocabulary.
         }
-
-        return (response.Vocabulary, [.. response.Tokens.Select(static token => new TokenPiece { Id = token.Id, Piece = token.Piece })]);
     }
 
     private static RpcException NoVocabulary(DecoderDescription model) =>

@@ -9,9 +9,6 @@ internal static partial class Log
     [LoggerMessage(EventId = 101, Level = LogLevel.Information, Message = "Waiting: {Reason}")]
     public static partial void Waiting(this ILogger logger, string reason);
 
-    [LoggerMessage(EventId = 102, Level = LogLevel.Warning, Message = "Not ready: {Reason}")]
-    public static partial void NotReady(this ILogger logger, string reason);
-
     [LoggerMessage(EventId = 103, Level = LogLevel.Error, Message = "The readiness check failed")]
     public static partial void ReadinessCheckFailed(this ILogger logger, Exception error);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Health;
 using GenAiLab.ServiceDefaults.InProcess;
 using GenAiLab.V1;
 using Grpc.Core;
@@ -19,6 +20,7 @@ internal sealed class FakeLab : IAsyncDisposable
     private readonly List<WebApplication> _applications = [];
     private WebApplication? _decoderService;
     private GrpcChannel? _channel;
+    private string _decoderUrl = "";
 
     public FakeTokenizer Tokenizer { get; } = new();
 
@@ -27,6 +29,8 @@ internal sealed class FakeLab : IAsyncDisposable
     public V1.Orchestrator.OrchestratorClient Client { get; private set; } = null!;
 
     public GrpcChannel Channel => _channel!;
+
+    public ServiceReadiness Readiness => _applications[^1].Services.GetRequiredKeyedService<ServiceReadiness>("orchestrator");
 
     /// <summary>Three servers that speak gRPC with each other.</summary>
     public static async Task<FakeLab> StartAsync(bool withDecoder = true, params (string Key, string Value)[] configuration)
@@ -60,9 +64,15 @@ internal sealed class FakeLab : IAsyncDisposable
     }
 
     /// <summary>One process, direct calls: the inproc topology.</summary>
-    public static async Task<FakeLab> StartInProcessAsync()
+    public static async Task<FakeLab> StartInProcessAsync(DecoderDescription? onlyModel = null)
     {
         var lab = new FakeLab();
+        if (onlyModel is not null)
+        {
+            lab.Decoder.Models.Clear();
+            lab.Decoder.Models.Add(onlyModel);
+        }
+
         var builder = Builder(port: 0);
         builder.Services.AddSingleton(lab.Tokenizer);
         builder.Services.AddSingleton(lab.Decoder);
@@ -75,8 +85,6 @@ internal sealed class FakeLab : IAsyncDisposable
         lab.Client = host.Services.GetRequiredService<V1.Orchestrator.OrchestratorClient>();
         return lab;
     }
-
-    private string _decoderUrl = "";
 
     public async Task StopDecoderAsync()
     {

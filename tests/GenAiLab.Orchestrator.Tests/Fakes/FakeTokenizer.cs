@@ -1,3 +1,4 @@
+using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
 using Grpc.Core;
 
@@ -13,7 +14,11 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
 
     public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
     {
-        Assert.Equal(FakeVocabulary.Name, request.Vocabulary);
+        if (request.Vocabulary != FakeVocabulary.Name)
+        {
+            throw RpcErrors.NotFound("vocabulary", request.Vocabulary, [FakeVocabulary.Name]);
+        }
+
         Assert.True(request.AddSpecialTokens);
         Assert.False(request.ParseSpecialTokens);
         var response = new EncodeResponse { Vocabulary = FakeVocabulary.Identity };
@@ -41,7 +46,4 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
             await responseStream.WriteAsync(part);
         }
     }
-
-    public override Task<ListVocabulariesResponse> ListVocabularies(ListVocabulariesRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListVocabulariesResponse { Vocabularies = { FakeVocabulary.Identity }, DefaultVocabulary = FakeVocabulary.Name });
 }

@@ -39,7 +39,10 @@ public sealed class FailureTests
         using (var channel = Grpc.Net.Client.GrpcChannel.ForAddress($"http://{lab.Channel.Target}"))
         {
             var call = new V1.Orchestrator.OrchestratorClient(channel).Generate(Valid(mode));
-            Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).Patiently());
+            for (var read = 0; read < 3; read++)
+            {
+                Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).Patiently());
+            }
         }
 
         await lab.Decoder.Cancelled.Patiently();
@@ -50,8 +53,9 @@ public sealed class FailureTests
     public async Task A_deadline_ends_the_decoders_work_too(LoopMode mode)
     {
         await using var lab = await FakeLab.StartAsync();
+        await NextRequestWorksAsync(lab, mode); // So that the deadline does not pass on the way to the decoder.
         lab.Decoder.BeforeToken = static (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation);
-        using var call = lab.Client.Generate(Valid(mode), deadline: DateTime.UtcNow.AddSeconds(2));
+        using var call = lab.Client.Generate(Valid(mode), deadline: DateTime.UtcNow.AddSeconds(3));
 
         var error = await Assert.ThrowsAsync<RpcException>(async () =>
         {
@@ -182,8 +186,15 @@ public sealed class FailureTests
         Assert.Equal((StatusCode.FailedPrecondition, "model 'broken' could not be loaded: model.onnx is truncated"), (broken.StatusCode, broken.Status.Detail));
         Assert.Equal((StatusCode.Unavailable, "model 'late' is being loaded"), (late.StatusCode, late.Status.Detail));
 
+        lab.Decoder.Models.Add(FakeDecoder.Describe("mute", ModelState.Ready));
+        lab.Decoder.Models[^1].Vocabulary = "nothing";
+        var mute = await lab.FailsAsync(new GenerateRequest(Valid(LoopMode.Step)) { Model = "mute" });
+        Assert.Equal(
+            (StatusCode.FailedPrecondition, "model 'mute' needs the vocabulary 'nothing', which the tokenizer does not serve"),
+            (mute.StatusCode, mute.Status.Detail));
+
         // Bad news is not remembered.
-        lab.Decoder.Models[^1].State = ModelState.Ready;
+        lab.Decoder.Models[2].State = ModelState.Ready;
         Assert.Equal("xx", (await lab.GenerateAsync(new GenerateRequest(Valid(LoopMode.Step)) { Model = "late", MaxTokens = 2 })).Text);
     }
 
@@ -217,6 +228,16 @@ public sealed class FailureTests
         {
             Assert.True(await watch.ResponseStream.MoveNext(timeout.Token));
         }
+    }
+
+    [Fact]
+    public async Task A_default_model_that_failed_is_the_reason_for_NOT_SERVING()
+    {
+        await using var lab = await FakeLab.StartInProcessAsync(FakeDecoder.Describe("fake-base", ModelState.Failed, "model.onnx is truncated"));
+
+        await lab.Readiness.Verdict.Patiently();
+
+        Assert.Equal("model 'fake-base' could not be loaded: model.onnx is truncated", lab.Readiness.Obstacle);
     }
 
     private static GenerateRequest Valid(LoopMode mode) => new() { Text = "Hi", Mode = mode, MaxTokens = 40, Sampling = new SamplingProgram { Temperature = 0 } };
