@@ -1,0 +1,35 @@
+using GenAiLab.Decoder.Engine;
+using GenAiLab.Decoder.Serving;
+using GenAiLab.ServiceDefaults.Health;
+
+namespace GenAiLab.Decoder;
+
+/// <summary>Adds the decoder to a host.</summary>
+public static class DecoderServiceExtensions
+{
+    /// <summary>
+    /// Adds the decoder, its background loading and the readiness "decoder". Reads <c>Models:Root</c>,
+    /// <c>Models:Default</c> and the section <c>Decoder</c>.
+    /// </summary>
+    public static IHostApplicationBuilder AddDecoder(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<DecoderOptions>()
+            .BindConfiguration("Decoder")
+            .Validate(static options => options.IsValid(), "a setting in the section Decoder is out of range")
+            .ValidateOnStart();
+        builder.Services.AddMetrics();
+        builder.Services.AddServiceReadiness("decoder");
+        builder.Services.AddSingleton<DecoderTelemetry>();
+        builder.Services.AddSingleton<DecoderCatalog>();
+        builder.Services.AddSingleton(static provider => new DecoderGrpcService(provider.GetRequiredService<DecoderCatalog>()));
+        builder.Services.AddHostedService<DecoderLoader>();
+        return builder;
+    }
+
+    /// <summary>Maps the gRPC service.</summary>
+    public static IEndpointRouteBuilder MapDecoder(this IEndpointRouteBuilder app)
+    {
+        app.MapGrpcService<DecoderGrpcService>();
+        return app;
+    }
+}
