@@ -1,0 +1,161 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using GenAiLab.V1;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace GenAiLab.Client;
+
+/// <summary>
+/// A thin client of the lab. Thread-safe; make one and keep it.
+/// <example>
+/// <code>
+/// using var lab = new LabClient();
+/// Console.WriteLine(await lab.CompleteAsync("The capital of France is", request => request.MaxTokens = 2));
+/// await foreach (var response in lab.GenerateAsync(new GenerateRequest { Text = "Once upon a time" }))
+/// {
+///     Console.Write(response.Token?.Text ?? response.Finished?.Text);
+/// }
+/// </code>
+/// </example>
+/// <para>
+/// Errors are <see cref="RpcException"/>s with the statuses that the contracts name;
+/// <see cref="RpcExceptionExtensions.GetFieldViolations"/> tells which fields were refused and why. A
+/// cancelled token gives an <see cref="OperationCanceledException"/>. Leaving a stream early, by
+/// <c>break</c> as well, ends the generation on the server.
+/// </para>
+/// </summary>
+public sealed class LabClient : IDisposable
+{
+    private readonly GrpcChannel[] _channels = [];
+    private readonly V1.Orchestrator.OrchestratorClient _orchestrator;
+    private readonly V1.Tokenizer.TokenizerClient _tokenizer;
+    private readonly V1.Classifier.ClassifierClient _classifier;
+
+    /// <summary>A client of a lab on this machine, started by <c>lab up</c>.</summary>
+    public LabClient()
+        : this(new LabAddresses())
+    {
+    }
+
+    /// <summary>A client with channels of its own, which end with it. Nothing is sent before the first call.</summary>
+    public LabClient(LabAddresses addresses)
+        : this(GrpcChannel.ForAddress(addresses.Orchestrator), GrpcChannel.ForAddress(addresses.Tokenizer), GrpcChannel.ForAddress(addresses.Classifier))
+    {
+    }
+
+    /// <summary>A client of services that share one channel, such as the <c>inproc</c> topology; the channel stays the caller's.</summary>
+    public LabClient(ChannelBase channel)
+        : this(channel.CreateCallInvoker())
+    {
+    }
+
+    /// <summary>A client of services that share one call invoker: interceptors, direct calls.</summary>
+    public LabClient(CallInvoker invoker)
+        : this(invoker, invoker, invoker)
+    {
+    }
+
+    /// <summary>A client with a call invoker for each service.</summary>
+    public LabClient(CallInvoker orchestrator, CallInvoker tokenizer, CallInvoker classifier)
+    {
+        _orchestrator = new V1.Orchestrator.OrchestratorClient(orchestrator);
+        _tokenizer = new V1.Tokenizer.TokenizerClient(tokenizer);
+        _classifier = new V1.Classifier.ClassifierClient(classifier);
+    }
+
+    private LabClient(GrpcChannel orchestrator, GrpcChannel tokenizer, GrpcChannel classifier)
+        : this(orchestrator.CreateCallInvoker(), tokenizer.CreateCallInvoker(), classifier.CreateCallInvoker()) =>
+        _channels = [orchestrator, tokenizer, classifier];
+
+    /// <summary>Continues a prompt: <c>started</c>, a <c>token</c> each, <c>finished</c>, as they happen.</summary>
+    /// <exception cref="RpcException">The statuses of <c>Orchestrator.Generate</c>.</exception>
+    public async IAsyncEnumerable<GenerateResponse> GenerateAsync(
+        GenerateRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var call = _orchestrator.Generate(request, cancellationToken: cancellationToken);
+        while (await ObserveAsync(call.ResponseStream.MoveNext(cancellationToken), cancellationToken))
+        {
+            yield return call.ResponseStream.Current;
+        }
+    }
+
+    /// <summary>Continues a text and returns the continuation.</summary>
+    /// <param name="prompt">The text to continue.</param>
+    /// <param name="configure">Sets what else the request shall say, for example <c>request => request.MaxTokens = 16</c>.</param>
+    /// <param name="cancellationToken">Ends the generation.</param>
+    /// <exception cref="RpcException">The statuses of <c>Orchestrator.Generate</c>; INTERNAL when the model failed on the way.</exception>
+    public async Task<string> CompleteAsync(
+        string prompt, Action<GenerateRequest>? configure = null, CancellationToken cancellationToken = default)
+    {
+        var request = new GenerateRequest { Text = prompt, Sampling = new SamplingProgram() };
+        configure?.Invoke(request);
+        var text = new StringBuilder();
+        await foreach (var response in GenerateAsync(request, cancellationToken))
+        {
+            text.Append(response.Token?.Text).Append(response.Finished?.Text);
+            if (response.Finished?.Reason == FinishReason.Error)
+            {
+                throw new RpcException(new Status(StatusCode.Internal, "the model failed before the text was complete"));
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>The models that can generate, and the default one.</summary>
+    /// <exception cref="RpcException">UNAVAILABLE when the decoder is not reachable.</exception>
+    public Task<ListModelsResponse> ListModelsAsync(CancellationToken cancellationToken = default) =>
+        ObserveAsync(_orchestrator.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellationToken), cancellationToken);
+
+    /// <summary>The distribution over a classifier's labels, most probable first.</summary>
+    /// <param name="text">What to classify.</param>
+    /// <param name="model">The classifier; empty: the default one.</param>
+    /// <param name="top">How many labels; 0: all.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="RpcException">The statuses of <c>Classifier.Classify</c>.</exception>
+    public Task<ClassifyResponse> ClassifyAsync(
+        string text, string model = "", int top = 0, CancellationToken cancellationToken = default) =>
+        ObserveAsync(
+            _classifier.ClassifyAsync(new ClassifyRequest { Text = text, Model = model, Top = top }, cancellationToken: cancellationToken),
+            cancellationToken);
+
+    /// <summary>The tokens of a text, without added special tokens.</summary>
+    /// <param name="text">What to cut into tokens.</param>
+    /// <param name="vocabulary">The vocabulary; empty: the default one.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="RpcException">The statuses of <c>Tokenizer.Encode</c>.</exception>
+    public Task<EncodeResponse> EncodeAsync(string text, string vocabulary = "", CancellationToken cancellationToken = default) =>
+        ObserveAsync(
+            _tokenizer.EncodeAsync(new EncodeRequest { Text = text, Vocabulary = vocabulary }, cancellationToken: cancellationToken),
+            cancellationToken);
+
+    /// <summary>Closes the channels that this client made; generations that still run end.</summary>
+    public void Dispose()
+    {
+        foreach (var channel in _channels)
+        {
+            channel.Dispose();
+        }
+    }
+
+    private static async Task<T> ObserveAsync<T>(AsyncUnaryCall<T> call, CancellationToken cancellation)
+    {
+        using (call)
+        {
+            return await ObserveAsync(call.ResponseAsync, cancellation);
+        }
+    }
+
+    private static async Task<T> ObserveAsync<T>(Task<T> task, CancellationToken cancellation)
+    {
+        try
+        {
+            return await task;
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(error.Status.Detail, error, cancellation);
+        }
+    }
+}

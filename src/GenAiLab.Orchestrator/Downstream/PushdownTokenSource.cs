@@ -1,0 +1,47 @@
+using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Requests;
+using GenAiLab.V1;
+using Grpc.Core;
+
+namespace GenAiLab.Orchestrator.Downstream;
+
+/// <summary>Pushdown mode: the sampling program goes to the decoder, which chooses beside the logits and streams tokens.</summary>
+internal sealed class PushdownTokenSource(V1.Decoder.DecoderClient decoder) : ITokenSource
+{
+    public async IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallOptions options)
+    {
+        var request = new GenerateTokensRequest
+        {
+            Model = plan.Model.Name,
+            Prompt = plan.PromptIds(),
+            Sampling = plan.Sampling,
+            MaxTokens = plan.Rules.MaxTokens,
+            Alternatives = plan.Alternatives,
+        };
+        using var call = decoder.GenerateTokens(request, options);
+        var finished = false;
+        try
+        {
+            while (await call.ResponseStream.ReadAsync(options.CancellationToken))
+            {
+                var response = call.ResponseStream.Current;
+                finished = response.Finish != FinishReason.Unspecified;
+                yield return new LoopStep(Chosen(response.Token), Timing(response.Timing), response.Finish);
+            }
+        }
+        finally
+        {
+            if (finished && !options.CancellationToken.IsCancellationRequested)
+            {
+                await call.ResponseStream.EndAsync();
+            }
+        }
+    }
+
+    private static ChosenToken? Chosen(SampledToken? token) => token is null ? null : new ChosenToken(
+        token.TokenId, token.RawLogProbability, token.ProcessedLogProbability,
+        [.. token.Alternatives.Select(static candidate => new TokenAlternative(candidate.TokenId, candidate.RawLogProbability))]);
+
+    private static ModelTiming Timing(DecoderTiming? timing) => timing is null ? default : new ModelTiming(
+        timing.QueueNanoseconds, timing.PrefillNanoseconds, timing.DecodeNanoseconds, timing.SampleNanoseconds);
+}

@@ -1,0 +1,84 @@
+using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Requests;
+using GenAiLab.Sampling;
+using GenAiLab.V1;
+using Grpc.Core;
+
+namespace GenAiLab.Orchestrator.Downstream;
+
+/// <summary>Step mode: the decoder answers each token with the distribution of the next one, and the choice is made here.</summary>
+internal sealed class StepTokenSource(V1.Decoder.DecoderClient decoder, TimeProvider time) : ITokenSource
+{
+    public async IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallOptions options)
+    {
+        var sampler = new DistributionSampler(RequestValidation.ToOptions(plan.Sampling), plan.Model.VocabularySize, plan.Alternatives);
+        using var call = decoder.Step(options);
+        var next = new StepRequest
+        {
+            Open = new StepOpen { Model = plan.Model.Name, Prompt = plan.PromptIds(), Form = sampler.Form, Top = sampler.Top },
+        };
+        var atRest = false;
+        try
+        {
+            for (var index = 0; ; index++)
+            {
+                await TryWriteAsync(call.RequestStream, next);
+                if (!await call.ResponseStream.ReadAsync(options.CancellationToken))
+                {
+                    yield break;
+                }
+
+                var response = call.ResponseStream.Current;
+                var began = time.GetTimestamp();
+                var token = response.Distribution is { } distribution ? sampler.Choose(distribution, index) : null;
+                var finish = token is null && response.Finish == FinishReason.Unspecified ? FinishReason.Error : response.Finish;
+                var sampled = (long)time.GetElapsedTime(began).TotalNanoseconds;
+                atRest = true;
+                yield return new LoopStep(token, Timing(response.Timing, sampled), finish);
+                atRest = false;
+                if (token is null)
+                {
+                    yield break;
+                }
+
+                next = new StepRequest { Append = new StepAppend { TokenId = token.Value.Id } };
+            }
+        }
+        finally
+        {
+            // The loop needed no further token: the session ends in order.
+            if (atRest && !options.CancellationToken.IsCancellationRequested)
+            {
+                await TryCompleteAsync(call.RequestStream);
+                await call.ResponseStream.EndAsync();
+            }
+        }
+    }
+
+    // A stream that the decoder has ended refuses writes; the read that follows tells why it ended.
+    private static async Task TryWriteAsync(IClientStreamWriter<StepRequest> requests, StepRequest request)
+    {
+        try
+        {
+            await requests.WriteAsync(request);
+        }
+        catch (Exception error) when (error is RpcException or InvalidOperationException)
+        {
+        }
+    }
+
+    private static async Task TryCompleteAsync(IClientStreamWriter<StepRequest> requests)
+    {
+        try
+        {
+            await requests.CompleteAsync();
+        }
+        catch (Exception error) when (error is RpcException or InvalidOperationException)
+        {
+        }
+    }
+
+    private static ModelTiming Timing(DecoderTiming? timing, long sampled) => timing is null
+        ? new ModelTiming(0, 0, 0, sampled)
+        : new ModelTiming(timing.QueueNanoseconds, timing.PrefillNanoseconds, timing.DecodeNanoseconds, sampled);
+}

@@ -1,0 +1,19 @@
+using GenAiLab.V1;
+
+namespace GenAiLab.Orchestrator.Loop;
+
+/// <summary>A token that could have been chosen; the log-probability in nats under the model's own distribution.</summary>
+internal readonly record struct TokenAlternative(int Id, float RawLogProbability);
+
+/// <summary>The token that was chosen. Log-probabilities in nats: raw under the model's own distribution, processed after the sampling program.</summary>
+internal readonly record struct ChosenToken(
+    int Id, float RawLogProbability, float ProcessedLogProbability, IReadOnlyList<TokenAlternative> Alternatives);
+
+/// <summary>Where a step's time went, in nanoseconds.</summary>
+internal readonly record struct ModelTiming(long Queue, long Prefill, long Decode, long Sample);
+
+/// <summary>
+/// One turn of the loop, wherever the token was chosen. <see cref="Finish"/> is the decoder's own
+/// reason to end, UNSPECIFIED while it has none; then there may be no token.
+/// </summary>
+internal sealed record LoopStep(ChosenToken? Token, ModelTiming Timing, FinishReason Finish);

@@ -1,0 +1,155 @@
+using GenAiLab.Orchestrator.Downstream;
+using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Requests;
+using GenAiLab.Orchestrator.Telemetry;
+using GenAiLab.V1;
+using Grpc.Core;
+
+namespace GenAiLab.Orchestrator;
+
+/// <summary>The gRPC face of the loop: plan the request, run the loop, map its events. Stateless between calls.</summary>
+public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
+{
+    private readonly GenerationPlanner _planner;
+    private readonly TokenSources _sources;
+    private readonly ModelCatalogue _catalogue;
+    private readonly GenerationMeter _meter;
+    private readonly OrchestratorOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    internal OrchestratorGrpcService(
+        GenerationPlanner planner, TokenSources sources, ModelCatalogue catalogue, GenerationMeter meter,
+        OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
+    {
+        _planner = planner;
+        _sources = sources;
+        _catalogue = catalogue;
+        _meter = meter;
+        _options = options;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <inheritdoc/>
+    public override async Task Generate(
+        GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
+    {
+        var cancellation = context.CancellationToken;
+        using var observation = new GenerationObservation(_meter, _time, _options.CaptureContent);
+        try
+        {
+            var downstream = Downstream(context);
+            var plan = await _planner.PlanAsync(request, downstream);
+            observation.Planned(plan);
+            await responseStream.WriteAsync(new GenerateResponse { Started = Started(plan) }, cancellation);
+
+            // Each event waits until the client's stream takes it: a slow client holds one token, not all.
+            var steps = _sources.For(plan.Mode).GenerateAsync(plan, downstream);
+            await foreach (var loopEvent in GenerationLoop.RunAsync(steps, plan.Rules, plan.Pieces, _time, cancellation))
+            {
+                observation.Saw(loopEvent);
+                await responseStream.WriteAsync(Map(loopEvent, plan, observation), cancellation);
+                if (loopEvent is LoopFinished finished)
+                {
+                    _logger.Generated(finished.GeneratedTokens, plan.Model.Name, finished.Reason);
+                }
+            }
+        }
+        catch (Exception error)
+        {
+            observation.Failed(error);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
+    {
+        var listing = await _catalogue.ListAsync(Downstream(context));
+        var response = new ListModelsResponse { DefaultModel = listing.DefaultDecoder };
+        response.Models.AddRange(listing.Decoders.Select(static decoder => new ModelDescription
+        {
+            Name = decoder.Name,
+            State = decoder.State,
+            Failure = decoder.Failure,
+            ContextLength = decoder.ContextLength,
+            VocabularySize = decoder.VocabularySize,
+        }));
+        return response;
+    }
+
+    // Our caller's deadline and cancellation are those of every call that we make for it.
+    private static CallOptions Downstream(ServerCallContext context) => new(
+        deadline: context.Deadline == DateTime.MaxValue ? null : context.Deadline,
+        cancellationToken: context.CancellationToken);
+
+    private static GenerationStarted Started(GenerationPlan plan)
+    {
+        var started = new GenerationStarted
+        {
+            Model = plan.Model.Name,
+            Vocabulary = plan.Pieces.Identity,
+            Seed = plan.Sampling.Seed,
+            Mode = plan.Mode,
+            ContextLength = plan.Model.ContextLength,
+            TokenizeNanoseconds = plan.TokenizeNanoseconds,
+            TraceId = GenerationObservation.TraceId,
+        };
+        started.Prompt.AddRange(plan.Prompt);
+        return started;
+    }
+
+    private static GenerateResponse Map(LoopEvent loopEvent, GenerationPlan plan, GenerationObservation observation) => loopEvent switch
+    {
+        TokenGenerated token => new GenerateResponse { Token = Map(token, plan) },
+        LoopFinished finished => new GenerateResponse
+        {
+            Finished = new GenerationFinished
+            {
+                Reason = finished.Reason,
+                StopSequence = finished.StopSequence ?? "",
+                Text = finished.Text,
+                PromptTokens = plan.Rules.PromptTokens,
+                GeneratedTokens = finished.GeneratedTokens,
+                TimeToFirstTokenNanoseconds = (long)observation.TimeToFirstToken.TotalNanoseconds,
+                TotalNanoseconds = (long)observation.Elapsed.TotalNanoseconds,
+            },
+        },
+        _ => throw new InvalidOperationException($"There is no message for {loopEvent.GetType().Name}."),
+    };
+
+    private static GeneratedToken Map(TokenGenerated generated, GenerationPlan plan)
+    {
+        var message = new GeneratedToken
+        {
+            Index = generated.Index,
+            TokenId = generated.Token.Id,
+            Piece = plan.Pieces[generated.Token.Id],
+            Text = generated.Text,
+            Probability = MathF.Exp(generated.Token.RawLogProbability),
+            RawLogProbability = generated.Token.RawLogProbability,
+            ProcessedLogProbability = generated.Token.ProcessedLogProbability,
+            Timing = new TokenTiming
+            {
+                QueueNanoseconds = generated.Timing.Queue,
+                PrefillNanoseconds = generated.Timing.Prefill,
+                DecodeNanoseconds = generated.Timing.Decode,
+                SampleNanoseconds = generated.Timing.Sample,
+                TotalNanoseconds = generated.Total,
+            },
+        };
+        foreach (var alternative in generated.Token.Alternatives)
+        {
+            message.Alternatives.Add(new Alternative
+            {
+                TokenId = alternative.Id,
+                Piece = plan.Pieces[alternative.Id],
+                Probability = MathF.Exp(alternative.RawLogProbability),
+                RawLogProbability = alternative.RawLogProbability,
+            });
+        }
+
+        return message;
+    }
+}

@@ -1,0 +1,51 @@
+using GenAiLab.Orchestrator.Downstream;
+using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Requests;
+using GenAiLab.Orchestrator.Telemetry;
+using GenAiLab.Orchestrator.Vocabulary;
+using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Health;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace GenAiLab.Orchestrator;
+
+/// <summary>Hosts the orchestrator, in its own process or beside the other services.</summary>
+public static class OrchestratorServiceExtensions
+{
+    /// <summary>
+    /// Adds the orchestrator, and the network clients of the tokenizer and the decoder unless clients
+    /// are registered already. Configuration: <c>Telemetry:CaptureContent</c>.
+    /// </summary>
+    public static IHostApplicationBuilder AddOrchestrator(this IHostApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddServiceClient<V1.Tokenizer.TokenizerClient>("tokenizer");
+        services.AddServiceClient<V1.Decoder.DecoderClient>("decoder");
+        services.AddServiceReadiness(Readiness.Name);
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(new OrchestratorOptions(builder.Configuration.GetValue("Telemetry:CaptureContent", false)));
+        services.AddSingleton<ModelCatalogue>();
+        services.AddSingleton<PieceCache>();
+        services.AddSingleton<GenerationPlanner>();
+        services.AddSingleton<TokenSources>();
+        services.AddSingleton<GenerationMeter>();
+        services.AddSingleton(static provider => new OrchestratorGrpcService(
+            provider.GetRequiredService<GenerationPlanner>(),
+            provider.GetRequiredService<TokenSources>(),
+            provider.GetRequiredService<ModelCatalogue>(),
+            provider.GetRequiredService<GenerationMeter>(),
+            provider.GetRequiredService<OrchestratorOptions>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<OrchestratorGrpcService>>()));
+        services.AddHostedService<Readiness>();
+        return builder;
+    }
+
+    /// <summary>Maps the gRPC service.</summary>
+    public static IEndpointRouteBuilder MapOrchestrator(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGrpcService<OrchestratorGrpcService>();
+        return endpoints;
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Vocabulary;
+using GenAiLab.V1;
+using Google.Protobuf.Collections;
+
+namespace GenAiLab.Orchestrator.Requests;
+
+/// <summary>A checked request with everything that the loop needs, and nothing left to look up.</summary>
+internal sealed record GenerationPlan
+{
+    public required DecoderDescription Model { get; init; }
+
+    public required PieceTable Pieces { get; init; }
+
+    /// <summary>Ids and bytes of the prompt, special tokens included.</summary>
+    public required RepeatedField<TokenPiece> Prompt { get; init; }
+
+    /// <summary>The sampling program of the request, with a seed in any case.</summary>
+    public required SamplingProgram Sampling { get; init; }
+
+    public required LoopRules Rules { get; init; }
+
+    /// <summary>PUSHDOWN or STEP.</summary>
+    public required LoopMode Mode { get; init; }
+
+    /// <summary>Alternatives reported with each token.</summary>
+    public required int Alternatives { get; init; }
+
+    /// <summary>Time spent in the tokenizer, in nanoseconds.</summary>
+    public required long TokenizeNanoseconds { get; init; }
+
+    public TokenIds PromptIds()
+    {
+        var ids = new TokenIds();
+        ids.Ids.AddRange(Prompt.Select(static token => token.Id));
+        return ids;
+    }
+
+    /// <summary>The prompt as text, without control tokens.</summary>
+    public string PromptText() => Encoding.UTF8.GetString(
+        [.. Prompt.Where(token => !Pieces.IsSpecial(token.Id)).SelectMany(static token => token.Piece)]);
+}

@@ -1,0 +1,65 @@
+namespace GenAiLab.Training.Serving;
+
+/// <summary>A question whose right answer is known: the model is to continue the prompt with the answer.</summary>
+/// <param name="Prompt">Token ids, separator in front.</param>
+/// <param name="Answer">Token ids that must follow; at least one.</param>
+public sealed record TokenProbe(int[] Prompt, int[] Answer);
+
+/// <summary>Greedy accuracy and probabilities of a served model on probes.</summary>
+public static class ServedModelEvaluator
+{
+    private const int BatchSize = 64;
+
+    /// <summary>
+    /// The share of probes that greedy decoding answers right. Decided by one pass over prompt and answer: an
+    /// answer is right when each of its tokens is the most probable one at its place.
+    /// </summary>
+    public static double GreedyAccuracy(ServedDecoder model, IEnumerable<TokenProbe> probes)
+    {
+        var (right, all) = (0, 0);
+        foreach (var batch in probes.GroupBy(static probe => probe.Prompt.Length + probe.Answer.Length).SelectMany(static group => group.Chunk(BatchSize)))
+        {
+            var logits = model.Logits([.. batch.Select(static probe => (int[])[.. probe.Prompt, .. probe.Answer])]);
+            var length = batch[0].Prompt.Length + batch[0].Answer.Length;
+            for (var row = 0; row < batch.Length; row++)
+            {
+                all++;
+                right += IsGreedy(logits, row * length, batch[row], model.VocabularySize) ? 1 : 0;
+            }
+        }
+
+        return all == 0 ? double.NaN : (double)right / all;
+    }
+
+    /// <summary>p(token | prompt), in [0, 1].</summary>
+    public static double Probability(ServedDecoder model, int[] prompt, int token)
+    {
+        var logits = model.Logits([prompt]).AsSpan((prompt.Length - 1) * model.VocabularySize, model.VocabularySize);
+        double greatest = float.NegativeInfinity, sum = 0;
+        foreach (var logit in logits)
+        {
+            greatest = Math.Max(greatest, logit);
+        }
+
+        foreach (var logit in logits)
+        {
+            sum += Math.Exp(logit - greatest);
+        }
+
+        return Math.Exp(logits[token] - greatest) / sum;
+    }
+
+    private static bool IsGreedy(float[] logits, int firstRow, TokenProbe probe, int vocabulary)
+    {
+        for (var at = 0; at < probe.Answer.Length; at++)
+        {
+            var row = logits.AsSpan((firstRow + probe.Prompt.Length - 1 + at) * vocabulary, vocabulary);
+            if (System.Numerics.Tensors.TensorPrimitives.IndexOfMax(row) != probe.Answer[at])
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

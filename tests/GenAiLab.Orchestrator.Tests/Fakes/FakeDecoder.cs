@@ -1,0 +1,197 @@
+using System.Runtime.InteropServices;
+using GenAiLab.Sampling;
+using GenAiLab.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace GenAiLab.Orchestrator.Tests.Fakes;
+
+/// <summary>The logits of the next token, given prompt and tokens so far.</summary>
+internal delegate float[] Model(IReadOnlyList<int> prompt, IReadOnlyList<int> generated);
+
+/// <summary>
+/// A decoder without a model: scripted logits, both modes, real sampling. Says what it saw: which
+/// requests came, how many sessions are open, how the last one ended.
+/// </summary>
+internal sealed class FakeDecoder : V1.Decoder.DecoderBase
+{
+    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _sessions;
+    private int _written;
+
+    public const int ContextLength = 48;
+
+    /// <summary>What is generated; by default "x" without end.</summary>
+    public Model Model { get; set; } = Always(FakeVocabulary.Id("x"));
+
+    /// <summary>Awaited before every distribution and token; the argument is the number of tokens generated so far.</summary>
+    public Func<int, CancellationToken, Task> BeforeToken { get; set; } = static (_, _) => Task.CompletedTask;
+
+    public List<DecoderDescription> Models { get; } = [Describe("fake-base", ModelState.Ready)];
+
+    public Queue<StepOpen> Opened { get; } = new();
+
+    /// <summary>Completes when a session ended by cancellation.</summary>
+    public Task Cancelled => _cancelled.Task;
+
+    public int Sessions => Volatile.Read(ref _sessions);
+
+    public int Written => Volatile.Read(ref _written);
+
+    /// <summary>Generates the tokens in order, and then the last one for ever.</summary>
+    public static Model Script(params int[] tokens) => (_, generated) => OneHot(tokens[Math.Min(generated.Count, tokens.Length - 1)]);
+
+    public static Model Always(int token) => Script(token);
+
+    /// <summary>Logits that look random and depend on the tokens so far.</summary>
+    public static Model Noise() => static (prompt, generated) =>
+    {
+        var random = new Random(prompt.Concat(generated).Aggregate(17, static (hash, id) => unchecked((hash * 31) + id)));
+        return [.. Enumerable.Range(0, FakeVocabulary.Size).Select(id => id == FakeVocabulary.EndOfSequence ? -20f : (float)(random.NextDouble() * 8))];
+    };
+
+    public static DecoderDescription Describe(string name, ModelState state, string failure = "") => new()
+    {
+        Name = name,
+        State = state,
+        Failure = failure,
+        ContextLength = ContextLength,
+        VocabularySize = FakeVocabulary.Size,
+        Vocabulary = FakeVocabulary.Name,
+        EndOfSequenceIds = { FakeVocabulary.EndOfSequence },
+    };
+
+    public override Task<ListDecodersResponse> ListDecoders(ListDecodersRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListDecodersResponse { Decoders = { Models }, DefaultDecoder = "fake-base" });
+
+    public override Task Step(
+        IAsyncStreamReader<StepRequest> requestStream, IServerStreamWriter<StepResponse> responseStream, ServerCallContext context) =>
+        SessionAsync(context, async cancellation =>
+        {
+            Assert.True(await requestStream.MoveNext(cancellation));
+            var open = requestStream.Current.Open;
+            Opened.Enqueue(open);
+            var generated = new List<int>();
+            while (true)
+            {
+                await BeforeToken(generated.Count, cancellation);
+                if (open.Prompt.Ids.Count + generated.Count >= ContextLength)
+                {
+                    await responseStream.WriteAsync(new StepResponse { Finish = FinishReason.ContextFull }, cancellation);
+                    return;
+                }
+
+                var logits = Model(open.Prompt.Ids, generated);
+                await responseStream.WriteAsync(
+                    new StepResponse
+                    {
+                        Position = open.Prompt.Ids.Count + generated.Count,
+                        Distribution = Distribute(logits, open),
+                        Timing = new DecoderTiming { PrefillNanoseconds = generated.Count == 0 ? 5 : 0, DecodeNanoseconds = generated.Count == 0 ? 0 : 7 },
+                    },
+                    cancellation);
+                Interlocked.Increment(ref _written);
+                if (!await requestStream.MoveNext(cancellation))
+                {
+                    return;
+                }
+
+                generated.Add(requestStream.Current.Append.TokenId);
+            }
+        });
+
+    public override Task GenerateTokens(
+        GenerateTokensRequest request, IServerStreamWriter<GenerateTokensResponse> responseStream, ServerCallContext context) =>
+        SessionAsync(context, async cancellation =>
+        {
+            Assert.True(request.Sampling.HasSeed);
+            var options = new SamplingOptions
+            {
+                Temperature = request.Sampling.HasTemperature ? request.Sampling.Temperature : 1,
+                TopK = request.Sampling.TopK,
+                TopP = request.Sampling.HasTopP ? request.Sampling.TopP : 1,
+                MinP = request.Sampling.MinP,
+                Seed = request.Sampling.Seed,
+            };
+            var generated = new List<int>();
+            var finish = FinishReason.Unspecified;
+            while (finish == FinishReason.Unspecified)
+            {
+                await BeforeToken(generated.Count, cancellation);
+                var logits = Model(request.Prompt.Ids, generated);
+                if (logits.Any(float.IsNaN))
+                {
+                    await responseStream.WriteAsync(new GenerateTokensResponse { Finish = FinishReason.Error }, cancellation);
+                    return;
+                }
+
+                var result = Sampler.Sample(logits, options, request.FirstPosition + generated.Count, request.Alternatives);
+                generated.Add(result.TokenId);
+                finish = result.TokenId == FakeVocabulary.EndOfSequence ? FinishReason.EndOfSequence
+                    : generated.Count == request.MaxTokens ? FinishReason.MaxTokens
+                    : request.Prompt.Ids.Count + generated.Count == ContextLength ? FinishReason.ContextFull
+                    : FinishReason.Unspecified;
+                var token = new SampledToken
+                {
+                    TokenId = result.TokenId,
+                    RawLogProbability = result.RawLogProbability,
+                    ProcessedLogProbability = result.ProcessedLogProbability,
+                    Rank = result.Rank,
+                };
+                token.Alternatives.AddRange(result.Alternatives.Select(static alternative => new TokenCandidate
+                {
+                    TokenId = alternative.TokenId,
+                    RawLogProbability = alternative.RawLogProbability,
+                    Rank = alternative.Rank,
+                }));
+                await responseStream.WriteAsync(new GenerateTokensResponse { Token = token, Finish = finish, Timing = new DecoderTiming { DecodeNanoseconds = 7 } }, cancellation);
+                Interlocked.Increment(ref _written);
+            }
+        });
+
+    private async Task SessionAsync(ServerCallContext context, Func<CancellationToken, Task> body)
+    {
+        Interlocked.Increment(ref _sessions);
+        try
+        {
+            await body(context.CancellationToken);
+        }
+        catch (Exception error) when (error is not RpcException)
+        {
+            if (context.CancellationToken.IsCancellationRequested)
+            {
+                _cancelled.TrySetResult();
+            }
+
+            throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _sessions);
+        }
+    }
+
+    private static NextTokenDistribution Distribute(float[] logits, StepOpen open)
+    {
+        if (open.Form == DistributionForm.Full)
+        {
+            return new NextTokenDistribution { AllLogits = ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(logits)) };
+        }
+
+        Assert.InRange(open.Top, 1, 1024);
+        if (logits.Any(float.IsNaN))
+        {
+            return new NextTokenDistribution { TokenIds = { 1 }, Logits = { float.NaN } };
+        }
+
+        var (ids, values) = TopCandidates.Select(logits, open.Top);
+        return new NextTokenDistribution { TokenIds = { ids }, Logits = { values }, LogSumExp = (float)Distribution.LogSumExp(logits) };
+    }
+
+    private static float[] OneHot(int token)
+    {
+        var logits = new float[FakeVocabulary.Size];
+        logits[token] = 20;
+        return logits;
+    }
+}

@@ -1,0 +1,49 @@
+using GenAiLab.ServiceDefaults;
+using GenAiLab.V1;
+using Grpc.Core;
+
+namespace GenAiLab.Orchestrator.Tests.Fakes;
+
+/// <summary>A tokenizer of bytes that puts the end-of-sequence token in front.</summary>
+internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
+{
+    private int _listings;
+
+    /// <summary>How often the pieces were fetched.</summary>
+    public int PieceListings => Volatile.Read(ref _listings);
+
+    public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
+    {
+        if (request.Vocabulary != FakeVocabulary.Name)
+        {
+            throw RpcErrors.NotFound("vocabulary", request.Vocabulary, [FakeVocabulary.Name]);
+        }
+
+        Assert.True(request.AddSpecialTokens);
+        Assert.False(request.ParseSpecialTokens);
+        var response = new EncodeResponse { Vocabulary = FakeVocabulary.Identity };
+        foreach (var id in FakeVocabulary.Bytes(request.Text).Prepend(FakeVocabulary.EndOfSequence))
+        {
+            response.Tokens.Add(new Token { Id = id, Piece = FakeVocabulary.Pieces[id] });
+        }
+
+        return Task.FromResult(response);
+    }
+
+    public override async Task ListPieces(
+        ListPiecesRequest request, IServerStreamWriter<ListPiecesResponse> responseStream, ServerCallContext context)
+    {
+        Interlocked.Increment(ref _listings);
+        for (var first = 0; first < FakeVocabulary.Size; first += 100)
+        {
+            var part = new ListPiecesResponse { Vocabulary = FakeVocabulary.Identity, FirstId = first };
+            part.Pieces.AddRange(FakeVocabulary.Pieces.Skip(first).Take(100));
+            if (first == 0)
+            {
+                part.SpecialIds.Add(FakeVocabulary.EndOfSequence);
+            }
+
+            await responseStream.WriteAsync(part);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using GenAiLab.Orchestrator.Tests.Fakes;
+using GenAiLab.V1;
+
+namespace GenAiLab.Orchestrator.Tests.Generate;
+
+public sealed class TelemetryTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_generation_is_a_span_by_the_GenAI_conventions(bool captureContent)
+    {
+        using var spans = new Recorder();
+        await using var lab = await FakeLab.StartAsync(configuration: ("Telemetry:CaptureContent", captureContent.ToString()));
+        lab.Decoder.Model = FakeDecoder.Script(FakeVocabulary.Id("Hello"), FakeVocabulary.EndOfSequence);
+
+        var generation = await lab.GenerateAsync(new GenerateRequest
+        {
+            Text = "secret",
+            MaxTokens = 9,
+            Sampling = new SamplingProgram { Temperature = 0.5f, TopK = 4, TopP = 0.5f, Seed = 7 },
+        });
+
+        Assert.Matches("^[0-9a-f]{32}$", generation.Started.TraceId);
+        var span = await spans.WaitForAsync(span => span.TraceId.ToHexString() == generation.Started.TraceId);
+        Assert.Equal("text_completion fake-base", span.DisplayName);
+        Assert.Equal(
+            [
+                ("gen_ai.operation.name", "text_completion"), ("gen_ai.provider.name", "genailab"),
+                ("gen_ai.request.model", "fake-base"), ("gen_ai.response.model", "fake-base"),
+                ("gen_ai.request.max_tokens", 9), ("gen_ai.request.temperature", 0.5), ("gen_ai.request.top_k", 4.0),
+                ("gen_ai.request.top_p", 0.5), ("gen_ai.request.seed", 7L),
+                ("gen_ai.usage.input_tokens", 7), ("gen_ai.usage.output_tokens", 2),
+            ],
+            new[]
+            {
+                "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model", "gen_ai.request.max_tokens",
+                "gen_ai.request.temperature", "gen_ai.request.top_k", "gen_ai.request.top_p", "gen_ai.request.seed",
+                "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens",
+            }.Select(name => (name, span.GetTagItem(name)!)));
+        Assert.Equal(["stop"], (string[])span.GetTagItem("gen_ai.response.finish_reasons")!);
+        if (captureContent)
+        {
+            Assert.Equal("""[{"role":"user","parts":[{"type":"text","content":"secret"}]}]""", span.GetTagItem("gen_ai.input.messages"));
+            Assert.Equal(
+                """[{"role":"assistant","parts":[{"type":"text","content":"Hello"}],"finish_reason":"stop"}]""", span.GetTagItem("gen_ai.output.messages"));
+        }
+        else
+        {
+            Assert.DoesNotContain(span.TagObjects, static tag => tag.Value is string text && (text.Contains("secret") || text.Contains("Hello")));
+        }
+    }
+
+    [Fact]
+    public async Task A_generation_is_measured_by_the_GenAI_conventions()
+    {
+        var measured = new ConcurrentDictionary<string, double>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "GenAiLab.Orchestrator")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => measured[$"{instrument.Name} {instrument.Unit}"] = value);
+        listener.Start();
+        await using (var lab = await FakeLab.StartAsync())
+        {
+            await lab.GenerateAsync(new GenerateRequest { Text = "Hi", MaxTokens = 3 });
+        }
+
+        Assert.Equal(
+            ["gen_ai.client.operation.duration s", "gen_ai.server.time_per_output_token s", "gen_ai.server.time_to_first_token s"],
+            measured.Keys.Order(StringComparer.Ordinal));
+        Assert.All(measured.Values, static value => Assert.InRange(value, double.Epsilon, 60));
+    }
+
+    [Fact]
+    public async Task A_refused_request_is_an_error_with_its_status()
+    {
+        using var spans = new Recorder();
+        await using var lab = await FakeLab.StartAsync();
+        using var source = new ActivitySource("test");
+
+        await lab.FailsAsync(new GenerateRequest { Text = "Hi", Model = "nobody" });
+
+        var span = await spans.WaitForAsync(static span => (string?)span.GetTagItem("error.type") == "NotFound");
+        Assert.Equal(ActivityStatusCode.Error, span.Status);
+    }
+
+    /// <summary>Records generation spans.</summary>
+    private sealed class Recorder : IDisposable
+    {
+        private readonly ConcurrentQueue<Activity> _spans = new();
+        private readonly ActivityListener _listener;
+
+        public Recorder()
+        {
+            _listener = new ActivityListener
+            {
+                ShouldListenTo = static source => source.Name == "GenAiLab.Orchestrator",
+                Sample = static (ref _) => ActivitySamplingResult.AllDataAndRecorded,
+                ActivityStopped = _spans.Enqueue,
+            };
+            ActivitySource.AddActivityListener(_listener);
+        }
+
+        public async Task<Activity> WaitForAsync(Func<Activity, bool> isIt)
+        {
+            using var timeout = new CancellationTokenSource(Patience.Limit);
+            while (true)
+            {
+                if (_spans.FirstOrDefault(isIt) is { } span)
+                {
+                    return span;
+                }
+
+                timeout.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
+
+        public void Dispose() => _listener.Dispose();
+    }
+}
