@@ -1,5 +1,5 @@
-using GenAiLab.ServiceDefaults;
 using GenAiLab.Classifier;
+using GenAiLab.ServiceDefaults;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("classifier");
