@@ -68,7 +68,7 @@ public sealed class DecodingTests
     public async Task TheCallerWhoSamplesGetsTheTokensOfPushdown(DistributionForm form, int top)
     {
         await using var host = await DecoderHost.StartAsync();
-        var options = new SamplingOptions(Temperature: 0.9f, TopK: 20, TopP: 0.9f, MinP: 0.01f, Seed: 99);
+        var options = new SamplingOptions { Temperature = 0.9f, TopK = 20, TopP = 0.9f, MinP = 0.01f, Seed = 99 };
         var pushed = await host.GenerateAsync(new GenerateTokensRequest
         {
             Prompt = DecoderHost.Ids(Prompt),
@@ -86,7 +86,7 @@ public sealed class DecodingTests
             var distribution = response.Distribution;
             var choice = form == DistributionForm.Full
                 ? Sampler.Sample(MemoryMarshal.Cast<byte, float>(distribution.AllLogits.Span), options, 4 + at, 0)
-                : Sampler.Sample(new CandidateSet(distribution.TokenIds, distribution.Logits, distribution.LogSumExp), options, 4 + at, 0);
+                : Sampler.Sample(new CandidateSet([.. distribution.TokenIds], [.. distribution.Logits], distribution.LogSumExp), options, 4 + at, 0);
             Assert.Equal(pushed[at].Token.TokenId, choice.TokenId);
             Assert.Equal(pushed[at].Token.RawLogProbability, choice.RawLogProbability);
             Assert.Equal(pushed[at].Token.ProcessedLogProbability, choice.ProcessedLogProbability);
