@@ -173,4 +173,14 @@ internal static class Patience
     public static Task<T> Patiently<T>(this Task<T> task) => task.WaitAsync(Limit, TestContext.Current.CancellationToken);
 
     public static Task Patiently(this Task task) => task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var timeout = new CancellationTokenSource(Limit);
+        while (!condition())
+        {
+            timeout.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
 }

@@ -113,17 +113,8 @@ public sealed class TelemetryTests
 
         public async Task<Activity> WaitForAsync(Func<Activity, bool> isIt)
         {
-            using var timeout = new CancellationTokenSource(Patience.Limit);
-            while (true)
-            {
-                if (_spans.FirstOrDefault(isIt) is { } span)
-                {
-                    return span;
-                }
-
-                timeout.Token.ThrowIfCancellationRequested();
-                await Task.Yield();
-            }
+            await Patience.UntilAsync(() => _spans.Any(isIt));
+            return _spans.First(isIt);
         }
 
         public void Dispose() => _listener.Dispose();

@@ -103,6 +103,12 @@ public sealed class StreamingCallTests
         using var call = host.DecoderClient.GenerateTokens(new GenerateTokensRequest(), cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).Patiently());
 
+        while (host.Decoder.Written < 4)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
         // Nothing may be waited for here: what must not happen is more messages, at whatever time.
         for (var look = 0; look < 1000; look++)
         {
