@@ -49,7 +49,7 @@ public abstract class TopologyTests(TopologyFixture fixture)
             Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, health.Status);
 
             using var reflection = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(Options);
-            await reflection.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
+            await reflection.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" }, TestContext.Current.CancellationToken);
             Assert.True(await reflection.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
             Assert.Contains($"genailab.v1.{service}", reflection.ResponseStream.Current.ListServicesResponse.Service.Select(static found => found.Name));
         }
@@ -101,13 +101,13 @@ public abstract class TopologyTests(TopologyFixture fixture)
         using var channel = GrpcChannel.ForAddress(Up.Grpc("orchestrator"));
         for (var round = 0; round < 20; round++)
         {
-            using var call = new Orchestrator.OrchestratorClient(channel).Generate(new GenerateRequest { Text = "One day", MaxTokens = 200 }, Options);
+            using var call = new V1.Orchestrator.OrchestratorClient(channel).Generate(new GenerateRequest { Text = "One day", MaxTokens = 200 }, Options);
             Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
             Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         }
 
         using var vanishing = GrpcChannel.ForAddress(Up.Grpc("orchestrator"));
-        var lost = new Orchestrator.OrchestratorClient(vanishing).Generate(new GenerateRequest { Text = "One day", MaxTokens = 200 }, Options);
+        var lost = new V1.Orchestrator.OrchestratorClient(vanishing).Generate(new GenerateRequest { Text = "One day", MaxTokens = 200 }, Options);
         Assert.True(await lost.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
         vanishing.Dispose();
 
@@ -116,7 +116,7 @@ public abstract class TopologyTests(TopologyFixture fixture)
         int used;
         do
         {
-            var listing = await new Decoder.DecoderClient(decoder).ListDecodersAsync(new ListDecodersRequest(), Options);
+            var listing = await new V1.Decoder.DecoderClient(decoder).ListDecodersAsync(new ListDecodersRequest(), Options);
             used = listing.Decoders.Sum(static model => model.SlotsInUse);
         }
         while (used > 0 && watch.Elapsed < Limit);
@@ -184,7 +184,7 @@ public abstract class TopologyTests(TopologyFixture fixture)
     private async Task<List<GenerateResponse>> GenerateAsync(GenerateRequest request)
     {
         using var channel = GrpcChannel.ForAddress(Up.Grpc("orchestrator"));
-        using var call = new Orchestrator.OrchestratorClient(channel).Generate(request, Options);
+        using var call = new V1.Orchestrator.OrchestratorClient(channel).Generate(request, Options);
         var events = new List<GenerateResponse>();
         await foreach (var response in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken))
         {

@@ -21,11 +21,11 @@ public sealed class TraceTests
         {
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
             ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
-        });
+        }, TestContext.Current.CancellationToken);
         using var channel = GrpcChannel.ForAddress(lab.Grpc("orchestrator"));
-        using var call = new Orchestrator.OrchestratorClient(channel).Generate(
+        using var call = new V1.Orchestrator.OrchestratorClient(channel).Generate(
             new GenerateRequest { Text = "The capital of France is", MaxTokens = 2, Sampling = new SamplingProgram { Temperature = 0 }, Mode = mode },
-            deadline: DateTime.UtcNow + Limit);
+            deadline: DateTime.UtcNow + Limit, cancellationToken: TestContext.Current.CancellationToken);
         var traceId = "";
         await foreach (var response in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken))
         {

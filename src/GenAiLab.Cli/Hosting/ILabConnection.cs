@@ -1,4 +1,3 @@
-using GenAiLab.V1;
 using Grpc.Net.Client;
 
 namespace GenAiLab.Cli.Hosting;
@@ -6,11 +5,11 @@ namespace GenAiLab.Cli.Hosting;
 /// <summary>Clients of the lab's services, wherever they run.</summary>
 internal interface ILabConnection : IAsyncDisposable
 {
-    Orchestrator.OrchestratorClient Orchestrator { get; }
+    V1.Orchestrator.OrchestratorClient Orchestrator { get; }
 
-    Classifier.ClassifierClient Classifier { get; }
+    V1.Classifier.ClassifierClient Classifier { get; }
 
-    Tokenizer.TokenizerClient Tokenizer { get; }
+    V1.Tokenizer.TokenizerClient Tokenizer { get; }
 }
 
 /// <summary>A lab that runs already; the address is that of the one service that the command calls.</summary>
@@ -18,11 +17,11 @@ internal sealed class RemoteLab(Uri address) : ILabConnection
 {
     private readonly GrpcChannel _channel = GrpcChannel.ForAddress(address);
 
-    public Orchestrator.OrchestratorClient Orchestrator => new(_channel);
+    public V1.Orchestrator.OrchestratorClient Orchestrator => new(_channel);
 
-    public Classifier.ClassifierClient Classifier => new(_channel);
+    public V1.Classifier.ClassifierClient Classifier => new(_channel);
 
-    public Tokenizer.TokenizerClient Tokenizer => new(_channel);
+    public V1.Tokenizer.TokenizerClient Tokenizer => new(_channel);
 
     public ValueTask DisposeAsync()
     {

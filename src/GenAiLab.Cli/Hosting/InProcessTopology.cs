@@ -6,9 +6,11 @@ using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Health;
 using GenAiLab.Tokenizer;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace GenAiLab.Cli.Hosting;
 

@@ -21,6 +21,7 @@ public static class ByteLevelBpeTrainer
         var words = CountWords(documents);
         var (pairs, places) = CountPairs(words);
         var merges = new List<(string, string)>();
+        var known = spellings.Select(static (spelling, id) => (spelling, id)).ToDictionary(static entry => entry.spelling, static entry => entry.id);
         while (spellings.Count < vocabularySize && pairs.Count > 0)
         {
             var best = pairs.MinBy(static pair => (-pair.Value, pair.Key));
@@ -29,9 +30,15 @@ public static class ByteLevelBpeTrainer
                 break;
             }
 
-            var merged = spellings.Count;
+            // Two pairs may spell one token: "ab" + "c" and "a" + "bc".
+            var spelling = spellings[best.Key.Left] + spellings[best.Key.Right];
             merges.Add((spellings[best.Key.Left], spellings[best.Key.Right]));
-            spellings.Add(spellings[best.Key.Left] + spellings[best.Key.Right]);
+            if (!known.TryGetValue(spelling, out var merged))
+            {
+                known[spelling] = merged = spellings.Count;
+                spellings.Add(spelling);
+            }
+
             foreach (var index in places[best.Key].ToList())
             {
                 var (symbols, count) = words[index];
@@ -45,8 +52,7 @@ public static class ByteLevelBpeTrainer
             places.Remove(best.Key);
         }
 
-        var vocabulary = spellings.Select(static (spelling, id) => (spelling, id)).ToDictionary(static entry => entry.spelling, static entry => entry.id);
-        return new ByteLevelBpe(new TokenizerDefinition(vocabulary, merges, new Dictionary<string, int> { [Separator] = 0 }, [0]));
+        return new ByteLevelBpe(new TokenizerDefinition(known, merges, new Dictionary<string, int> { [Separator] = 0 }, [0]));
 
         void Count(int[] symbols, int index, long by)
         {

@@ -146,6 +146,11 @@ internal sealed record TokenizerDefinition(
             }
         }
 
+        if (vocabulary.Count == 0 || ids.Max() > 2 * vocabulary.Count)
+        {
+            throw Refused("the vocabulary is empty or its ids are far apart");
+        }
+
         var merges = model.GetProperty("merges").EnumerateArray().Select(ReadMerge).ToList();
         var specials = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var token in root.TryGetProperty("added_tokens", out var added) ? added.EnumerateArray() : default)
@@ -154,6 +159,11 @@ internal sealed record TokenizerDefinition(
             if (id is < 0 or >= MaximumEntries || string.IsNullOrEmpty(token.GetProperty("content").GetString()))
             {
                 throw Refused("an added token has no content or an id out of range");
+            }
+
+            if (vocabulary.FirstOrDefault(entry => entry.Value == id) is { Key: { } taken } && taken != token.GetProperty("content").GetString())
+            {
+                throw Refused($"added token {id} has the id of an ordinary one");
             }
 
             specials[token.GetProperty("content").GetString()!] = id;
@@ -166,7 +176,7 @@ internal sealed record TokenizerDefinition(
     {
         if (merge.ValueKind == JsonValueKind.Array && merge.GetArrayLength() == 2)
         {
-            return (merge[0].GetString()!, merge[1].GetString()!);
+            return (merge[0].GetString() ?? throw Refused("a merge is not a pair"), merge[1].GetString() ?? throw Refused("a merge is not a pair"));
         }
 
         var parts = merge.GetString()!.Split(' ');
