@@ -63,7 +63,7 @@ public static class TrainTopics
             using var outputs = session.Run(run, ["input_ids", "attention_mask"], [idValue, maskValue], ["logits"]);
             var probabilities = new float[labels];
             System.Numerics.Tensors.TensorPrimitives.SoftMax(outputs[0].GetTensorDataAsSpan<float>(), probabilities);
-            var best = System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(probabilities);
+            var best = Array.IndexOf(probabilities, probabilities.Max());
             ref var bin = ref bins[Math.Min(CalibrationBins - 1, (int)(probabilities[best] * CalibrationBins))];
             bin = (bin.Count + 1, bin.Right + (best == example.Label ? 1 : 0), bin.Confidence + probabilities[best]);
         }
