@@ -43,6 +43,8 @@ public static class TelemetryExtensions
                 .AddRuntimeInstrumentation())
             .WithTracing(static tracing => tracing
                 .AddSource(SourcePrefix + "*")
+                // The gRPC client's own span is the parent of its HTTP request: without it the trace has a gap.
+                .AddSource("Grpc.Net.Client")
                 .AddAspNetCoreInstrumentation(static options => options.Filter = static context => !IsProbe(context.Request.Path.Value))
                 .AddHttpClientInstrumentation())
             .UseOtlpExporter();

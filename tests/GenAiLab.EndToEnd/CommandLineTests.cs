@@ -57,7 +57,7 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("INVALID_ARGUMENT", "prompt", "generate", "")]
+    [InlineData("INVALID_ARGUMENT", "text", "generate", "")]
     [InlineData("INVALID_ARGUMENT", "sampling.temperature", "generate", "x", "--temperature", "-1")]
     [InlineData("INVALID_ARGUMENT", "sampling.temperature", "generate", "x", "--temperature", "NaN")]
     [InlineData("INVALID_ARGUMENT", "sampling.top_p", "generate", "x", "--top-p", "0")]

@@ -8,7 +8,7 @@ namespace GenAiLab.EndToEnd;
 /// <summary>One client call is one trace across all the services.</summary>
 public sealed class TraceTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
 
     [Theory]
     [InlineData("processes", LoopMode.Step)]

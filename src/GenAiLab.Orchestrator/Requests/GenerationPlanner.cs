@@ -71,7 +71,7 @@ internal sealed class GenerationPlanner(
     {
         if (model.Vocabulary.Length == 0)
         {
-            throw RpcErrors.FailedPrecondition($"model '{model.Name}' has no vocabulary");
+            throw RpcErrors.FailedPrecondition($"model '{model.Name}' has no vocabulary: its folder has no usable tokenizer.json");
         }
 
         var request = new EncodeRequest { Vocabulary = model.Vocabulary, Text = text, AddSpecialTokens = true };

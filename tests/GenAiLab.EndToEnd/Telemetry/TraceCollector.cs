@@ -80,7 +80,14 @@ public sealed class TraceCollector : TraceService.TraceServiceBase, IAsyncDispos
                 return spans;
             }
 
-            await changed.WaitAsync(cancellation);
+            try
+            {
+                await changed.WaitAsync(cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException("only these spans arrived:\n" + string.Join('\n', spans.Select(static span => $"{span.Service}: {span.Name} {span.SpanId} of {span.ParentId}")));
+            }
         }
     }
 
