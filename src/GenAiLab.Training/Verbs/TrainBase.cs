@@ -49,13 +49,13 @@ public static class TrainBase
         say("evaluation: through the serving graph");
         BaseModelFolder.Write(folder, result, options, separator);
         tokenizer.Save(folder);
-        var evaluation = Evaluate(folder, tokenizer, world, separator, result);
+        var evaluation = Evaluate(folder, tokenizer, world, separator, result.Curve[^1].HeldOutLoss);
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), BaseModelCard.Write(options, result, evaluation));
         BaseTraining.Forget(checkpoints);
         return (result, evaluation);
     }
 
-    private static BaseEvaluation Evaluate(string folder, ByteLevelBpe tokenizer, LabWorld world, int separator, BaseTrainingResult result)
+    internal static BaseEvaluation Evaluate(string folder, ByteLevelBpe tokenizer, LabWorld world, int separator, double heldOutLoss)
     {
         using var model = new ServedDecoder(folder);
         var heldOut = world.HeldOutProbes;
@@ -63,7 +63,7 @@ public static class TrainBase
         var stride = Math.Max(1, world.SeenProbes.Count / MaximumSeenProbes);
         var seen = world.SeenProbes.Where((_, at) => at % stride == 0).ToList();
         return new BaseEvaluation(
-            result.Curve[^1].HeldOutLoss,
+            heldOutLoss,
             ServedModelEvaluator.GreedyAccuracy(model, seen.Select(Probe)),
             ServedModelEvaluator.GreedyAccuracy(model, heldOut.Select(Probe)),
             ServedModelEvaluator.Probability(model, [separator, .. tokenizer.EncodeIds("The capital of France is")], tokenizer.EncodeIds(" Paris")[0]),

@@ -50,7 +50,7 @@ public static class TrainTopics
         LabelledTokens Labelled((string Text, string Label) example) => new(tokenizer.EncodeIds(example.Text), Array.IndexOf(labels, example.Label));
     }
 
-    private static TopicEvaluation Evaluate(string graph, IReadOnlyList<LabelledTokens> heldOut, int length, int labels)
+    internal static TopicEvaluation Evaluate(string graph, IReadOnlyList<LabelledTokens> heldOut, int length, int labels)
     {
         using var session = new InferenceSession(graph);
         using var run = new RunOptions();

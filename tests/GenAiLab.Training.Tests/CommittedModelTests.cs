@@ -1,0 +1,47 @@
+using System.Text.Json;
+using GenAiLab.Models.Tokenization;
+using GenAiLab.Training.Topics;
+using GenAiLab.Training.Verbs;
+using GenAiLab.Training.World;
+
+namespace GenAiLab.Training.Tests;
+
+/// <summary>The committed models can do what their cards say.</summary>
+public sealed class CommittedModelTests
+{
+    [Fact]
+    public void The_base_model_knows_its_facts_in_wordings_that_it_never_saw()
+    {
+        var folder = ModelFolder("lab-base");
+        var evaluation = TrainBase.Evaluate(folder, ByteLevelBpe.Load(Path.Combine(folder, "tokenizer.json")), new LabWorld(1), 0, 0);
+
+        Assert.True(evaluation.SeenAccuracy >= 0.98, $"seen wordings: {evaluation.SeenAccuracy}");
+        Assert.True(evaluation.HeldOutAccuracy >= 0.90, $"held-out wordings: {evaluation.HeldOutAccuracy}");
+        Assert.True(evaluation.ParisProbability >= 0.9, $"P(Paris): {evaluation.ParisProbability}");
+    }
+
+    [Fact]
+    public void The_topic_classifier_is_right_on_held_out_sentences()
+    {
+        var folder = ModelFolder("lab-topics");
+        var tokenizer = ByteLevelBpe.Load(Path.Combine(folder, "tokenizer.json"));
+        using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "config.json")));
+        var labels = config.RootElement.GetProperty("label2id");
+        var heldOut = new LabWorld(1).TopicExamples.HeldOut
+            .Select(example => new LabelledTokens(tokenizer.EncodeIds(example.Text), labels.GetProperty(example.Label).GetInt32())).ToList();
+        var evaluation = TrainTopics.Evaluate(Path.Combine(folder, "model.onnx"), heldOut, 128, labels.EnumerateObject().Count());
+
+        Assert.True(evaluation.HeldOutAccuracy >= 0.98, $"{evaluation.HeldOutAccuracy}");
+    }
+
+    private static string ModelFolder(string name)
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "GenAiLab.sln")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("the tests run from within the repository");
+        }
+
+        return Path.Combine(folder.FullName, "models", name);
+    }
+}
