@@ -1,8 +1,10 @@
 using GenAiLab.Decoder.Engine;
+using GenAiLab.Decoder.Scheduling;
 using GenAiLab.Decoder.Serving;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Options;
 
 namespace GenAiLab.Decoder;
 
@@ -10,8 +12,10 @@ namespace GenAiLab.Decoder;
 public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
 {
     private readonly DecoderCatalog _catalog;
+    private readonly TimeSpan _idleTimeout;
 
-    internal DecoderGrpcService(DecoderCatalog catalog) => _catalog = catalog;
+    internal DecoderGrpcService(DecoderCatalog catalog, IOptions<DecoderOptions> options) =>
+        (_catalog, _idleTimeout) = (catalog, options.Value.StepIdleTimeout);
 
     /// <inheritdoc/>
     public override Task<ListDecodersResponse> ListDecoders(ListDecodersRequest request, ServerCallContext context) =>
@@ -27,23 +31,26 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         RequestChecks.Range(request.MaxTokens, 0, engine.Config.ContextLength, "max_tokens");
         RequestChecks.Range(request.Alternatives, 0, RequestChecks.MaximumAlternatives, "alternatives");
         RequestChecks.Range(request.FirstPosition, 0, int.MaxValue, "first_position");
+        RequestChecks.Range(request.Candidates, 0, Math.Min(RequestChecks.MaximumCandidates, engine.Graph.Slots), "candidates");
+        RequestChecks.Range(request.ReplayedTokens, 0, prompt.Length - 1, "replayed_tokens");
+        RequestChecks.Admission(request.Admission, "admission");
 
         var cancellation = context.CancellationToken;
-        var session = new GenerateSession(prompt, options, request, engine.Config, cancellation);
-        await RunAsync(engine, session, cancellation, async () =>
+        var call = new GenerateCall(prompt, options, request, engine.Config, cancellation);
+        await RunAsync(engine, call.First, call.Close, () => call.Released, cancellation, async () =>
         {
-            var last = FinishReason.Unspecified;
-            while (await session.Responses.WaitToReadAsync(cancellation))
+            var finished = 0;
+            while (await call.Responses.WaitToReadAsync(cancellation))
             {
-                while (session.Responses.TryRead(out var response))
+                while (call.Responses.TryRead(out var response))
                 {
                     engine.Wake();
-                    last = response.Finish;
+                    finished += response.Finish != FinishReason.Unspecified ? 1 : 0;
                     await responseStream.WriteAsync(response, cancellation);
                 }
             }
 
-            ThrowIfAbandoned(last != FinishReason.Unspecified, cancellation);
+            ThrowIfAbandoned(finished == Math.Max(1, request.Candidates), cancellation);
         });
     }
 
@@ -52,55 +59,127 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         IAsyncStreamReader<StepRequest> requestStream, IServerStreamWriter<StepResponse> responseStream, ServerCallContext context)
     {
         var cancellation = context.CancellationToken;
-        if (!await requestStream.MoveNext(cancellation))
+        if (!await NextAsync(requestStream, cancellation))
         {
             return;
         }
 
         var open = requestStream.Current.Open ?? throw RpcErrors.InvalidArgument("open", "must be set in the first request of a stream");
         var engine = _catalog.Get(open.Model);
-        var prompt = RequestChecks.Prompt(open.Prompt, "open.prompt", engine.Config);
         if (!Enum.IsDefined(open.Form))
         {
             throw RpcErrors.InvalidArgument("open.form", "is not a known form");
         }
 
         RequestChecks.Range(open.Top, 0, RequestChecks.MaximumTop, "open.top");
-        var session = new StepSession(prompt, open.Form, open.Top == 0 ? RequestChecks.DefaultTop : open.Top, cancellation);
-        await RunAsync(engine, session, cancellation, () => StepAsync(engine, session, requestStream, responseStream, cancellation));
+        var stream = Stream(open, engine);
+        var session = new StepSession(stream, open.Form, open.Top == 0 ? RequestChecks.DefaultTop : open.Top, cancellation);
+        await RunAsync(
+            engine, session, session.Close, () => session.Released, cancellation,
+            () => StepAsync(engine, session, requestStream, responseStream, cancellation));
     }
 
-    private static async Task StepAsync(
+    /// <inheritdoc/>
+    public override async Task<ScoreResponse> Score(ScoreRequest request, ServerCallContext context)
+    {
+        var engine = _catalog.Get(request.Model);
+        var tokens = RequestChecks.Sequence(request.Tokens, "tokens", engine.Config);
+        RequestChecks.Range(request.First, 0, tokens.Length - 1, "first");
+        RequestChecks.Range(request.Alternatives, 0, RequestChecks.MaximumAlternatives, "alternatives");
+        var admission = RequestChecks.Admission(request.Admission, "admission");
+        var first = Math.Max(1, request.First);
+        var stream = new ScheduledStream(tokens[..^1])
+        {
+            Tenant = admission.Tenant,
+            Priority = admission.Priority,
+            UsesPrefixCache = !admission.BypassPrefixCache,
+            // The logits after token first − 1 are wanted, so it has to be run.
+            MaximumReuse = first - 1,
+        };
+        var cancellation = context.CancellationToken;
+        var session = new ScoreSession(stream, tokens, first, request.Alternatives, cancellation);
+        ScoreResponse? response = null;
+        await RunAsync(engine, session, session.Close, () => session.Released, cancellation, async () => response = await session.Response.WaitAsync(cancellation));
+        if (session.HasFailed)
+        {
+            throw RpcErrors.Internal("the model failed on this sequence");
+        }
+
+        ThrowIfAbandoned(response is not null, cancellation);
+        return response!;
+    }
+
+    private static ScheduledStream Stream(StepOpen open, DecodeEngine engine)
+    {
+        var admission = RequestChecks.Admission(open.Admission, "open.admission");
+        StepSession? parent = null;
+        var prompt = open.Prompt ?? new TokenIds();
+        if (open.Fork is { } fork)
+        {
+            parent = engine.FindStream(fork.SessionId, admission.Tenant)
+                ?? throw RpcErrors.NotFound("stream", "open.fork.session_id", []);
+            var prefix = fork.Length < 1 ? null : parent.Prefix(fork.Length);
+            if (prefix is null)
+            {
+                throw RpcErrors.InvalidArgument("open.fork.length", $"must be in [1, {parent.Length}]");
+            }
+
+            prompt = new TokenIds { Ids = { prefix, prompt.Ids } };
+        }
+
+        return new ScheduledStream(RequestChecks.Prompt(prompt, "open.prompt", engine.Config))
+        {
+            Tenant = admission.Tenant,
+            Priority = admission.Priority,
+            UsesPrefixCache = !admission.BypassPrefixCache,
+            ForkOf = parent?.Stream,
+        };
+    }
+
+    private async Task StepAsync(
         DecodeEngine engine, StepSession session, IAsyncStreamReader<StepRequest> requests, IServerStreamWriter<StepResponse> responses,
         CancellationToken cancellation)
     {
-        var length = session.PromptLength;
         while (true)
         {
             // The line ends without a response only when the service stops.
             ThrowIfAbandoned(await session.Responses.WaitToReadAsync(cancellation), cancellation);
             session.Responses.TryRead(out var response);
             await responses.WriteAsync(response!, cancellation);
-            if (response!.Finish != FinishReason.Unspecified || !await requests.MoveNext(cancellation))
+            if (response!.Finish != FinishReason.Unspecified || !await NextAsync(requests, cancellation))
             {
                 return;
             }
 
             var append = requests.Current.Append ?? throw RpcErrors.InvalidArgument("append", "must be set in every request but the first");
-            var token = RequestChecks.TokenId(append.TokenId, "append.token_id", engine.Config);
-            if (++length >= engine.Config.ContextLength)
+            var length = RequestChecks.Append(append, session.Length, engine.Config);
+            if (length >= engine.Config.ContextLength)
             {
                 await responses.WriteAsync(new StepResponse { Position = length, Finish = FinishReason.ContextFull, Timing = new() }, cancellation);
                 return;
             }
 
-            session.Append(token);
+            session.Append(append);
             engine.Wake();
         }
     }
 
-    // Whatever happens, the slot is free when the call has ended.
-    private static async Task RunAsync(DecodeEngine engine, DecodeSession session, CancellationToken cancellation, Func<Task> exchange)
+    // A client that says nothing holds a slot; one that is gone without a word would hold it for ever.
+    private async Task<bool> NextAsync(IAsyncStreamReader<StepRequest> requests, CancellationToken cancellation)
+    {
+        try
+        {
+            return await requests.MoveNext(cancellation).WaitAsync(_idleTimeout, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, $"the stream was silent for {_idleTimeout.TotalSeconds:0.###} s"));
+        }
+    }
+
+    // Whatever happens, the slots are free when the call has ended.
+    private static async Task RunAsync(
+        DecodeEngine engine, DecodeSession session, Action close, Func<Task> released, CancellationToken cancellation, Func<Task> exchange)
     {
         engine.Submit(session);
         await using var registration = cancellation.UnsafeRegister(static state => ((DecodeEngine)state!).Wake(), engine);
@@ -110,9 +189,9 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         }
         finally
         {
-            session.Close();
+            close();
             engine.Wake();
-            await session.Released;
+            await released();
         }
     }
 

@@ -21,7 +21,11 @@ public static class DecoderServiceExtensions
         builder.Services.AddServiceReadiness("decoder");
         builder.Services.AddSingleton<DecoderTelemetry>();
         builder.Services.AddSingleton<DecoderCatalog>();
-        builder.Services.AddSingleton(static provider => new DecoderGrpcService(provider.GetRequiredService<DecoderCatalog>()));
+        builder.Services.AddSingleton(static provider => new DecoderGrpcService(
+            provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<DecoderOptions>>()));
+        builder.Services.AddSingleton<ModelLoading>();
+        builder.Services.AddSingleton(static provider => new DecoderControlGrpcService(
+            provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<ModelLoading>()));
         builder.Services.AddHostedService<DecoderLoader>();
         return builder;
     }
@@ -30,6 +34,7 @@ public static class DecoderServiceExtensions
     public static IEndpointRouteBuilder MapDecoder(this IEndpointRouteBuilder app)
     {
         app.MapGrpcService<DecoderGrpcService>();
+        app.MapGrpcService<DecoderControlGrpcService>();
         return app;
     }
 }

@@ -54,6 +54,19 @@ public static class Sampler
         return new SampleResult(candidates.TokenIds[index], Raw(candidates.Logits[index], candidates.LogSumExp), processed, index + 1, list);
     }
 
+    /// <summary>Rates a token that is given.</summary>
+    /// <param name="logits">One per vocabulary entry; −∞ excludes a token.</param>
+    /// <param name="tokenId">The token; an index into <paramref name="logits"/>.</param>
+    /// <param name="alternatives">How many of the most probable tokens to report.</param>
+    /// <exception cref="InvalidLogitsException">The logits are no distribution.</exception>
+    public static SampleResult Score(ReadOnlySpan<float> logits, int tokenId, int alternatives)
+    {
+        Distribution.Maximum(logits);
+        var logSumExp = (float)Distribution.LogSumExp(logits);
+        return new SampleResult(
+            tokenId, Raw(logits[tokenId], logSumExp), 0, RankOf(logits, tokenId), alternatives > 0 ? Alternatives(logits, alternatives, logSumExp) : []);
+    }
+
     private static (int Id, float Processed) Choose(ReadOnlySpan<float> logits, float maximum, in SamplingOptions options, long position)
     {
         if (options.IsGreedy)

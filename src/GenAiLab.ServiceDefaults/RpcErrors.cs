@@ -26,6 +26,9 @@ public static class RpcErrors
             ResourceName = Shorten(name),
         });
 
+    /// <summary>INTERNAL: the service has failed in a way that the caller cannot mend.</summary>
+    public static RpcException Internal(string message) => Create(Code.Internal, message);
+
     /// <summary>FAILED_PRECONDITION: the request is right, but the thing it names cannot serve.</summary>
     public static RpcException FailedPrecondition(string message) => Create(Code.FailedPrecondition, message);
 

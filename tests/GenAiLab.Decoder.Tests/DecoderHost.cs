@@ -66,7 +66,7 @@ public sealed class DecoderHost : IAsyncDisposable
     public static StepRequest Open(IEnumerable<int> prompt, DistributionForm form = DistributionForm.Full, int top = 0, string model = "") =>
         new() { Open = new StepOpen { Prompt = Ids(prompt), Form = form, Top = top, Model = model } };
 
-    public static StepRequest Append(int token) => new() { Append = new StepAppend { TokenId = token } };
+    public static StepRequest Append(int token) => new() { Append = new StepAppend { TokenIds = { token } } };
 
     public static async Task<StepResponse> ExchangeAsync(AsyncDuplexStreamingCall<StepRequest, StepResponse> call, StepRequest request)
     {

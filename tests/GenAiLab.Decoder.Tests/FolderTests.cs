@@ -83,8 +83,12 @@ public sealed class FolderTests
                 VocabularySize = 96,
                 Vocabulary = "tiny",
                 EndOfSequenceIds = { 0 },
-                Slots = 8,
+                Slots = 16,
                 SlotBytes = 2 * 2 * 2 * 48 * 16 * 4,
+                CacheBytes = 16 * 2 * 2 * 2 * 48 * 16 * 4,
+                WeightFormat = "fp32",
+                ExecutionProvider = "CPU",
+                Determinism = Determinism.Batched,
             },
             list.Decoders.Single());
     }

@@ -24,21 +24,30 @@ public sealed class RequestTests
         { "max_tokens", """{ "prompt": { "ids": [1] }, "sampling": { "seed": 1 }, "maxTokens": 49 }""" },
         { "max_tokens", """{ "prompt": { "ids": [1] }, "sampling": { "seed": 1 }, "maxTokens": -1 }""" },
         { "alternatives", """{ "prompt": { "ids": [1] }, "sampling": { "seed": 1 }, "alternatives": 21 }""" },
+        { "candidates", """{ "prompt": { "ids": [1] }, "sampling": { "seed": 1 }, "candidates": 17 }""" },
+        { "replayed_tokens", """{ "prompt": { "ids": [1] }, "sampling": { "seed": 1 }, "replayedTokens": 1 }""" },
+        { "admission.priority", """{ "prompt": { "ids": [1] }, "sampling": { "seed": 1 }, "admission": { "priority": -11 } }""" },
+        { "admission.tenant", $$"""{ "prompt": { "ids": [1] }, "sampling": { "seed": 1 }, "admission": { "tenant": "{{new string('t', 129)}}" } }""" },
         { "first_position", """{ "prompt": { "ids": [1] }, "sampling": { "seed": 1 }, "firstPosition": -1 }""" },
     };
 
     public static TheoryData<string, string> BrokenSteps => new()
     {
         { "open", """{}""" },
-        { "open", """{ "append": { "tokenId": 1 } }""" },
+        { "open", """{ "append": { "tokenIds": [1] } }""" },
         { "open.prompt", """{ "open": {} }""" },
         { "open.prompt.ids[0]", """{ "open": { "prompt": { "ids": [96] } } }""" },
         { "open.top", """{ "open": { "prompt": { "ids": [1] }, "top": 1025 } }""" },
         { "open.top", """{ "open": { "prompt": { "ids": [1] }, "top": -1 } }""" },
         { "open.form", """{ "open": { "prompt": { "ids": [1] }, "form": 9 } }""" },
+        { "append.token_ids", """{ "append": {} }""" },
+        { "append.token_ids", $$"""{ "append": { "tokenIds": [{{string.Join(",", Enumerable.Repeat(1, 48))}}] } }""" },
+        { "append.rewind_to", """{ "append": { "tokenIds": [1], "rewindTo": 0 } }""" },
+        { "append.rewind_to", """{ "append": { "tokenIds": [1], "rewindTo": 2 } }""" },
+        { "open.admission.priority", """{ "open": { "prompt": { "ids": [1] }, "admission": { "priority": 11 } } }""" },
         { "append", """{ "open": { "prompt": { "ids": [1] } } }""" },
-        { "append.token_id", """{ "append": { "tokenId": 96 } }""" },
-        { "append.token_id", """{ "append": { "tokenId": -1 } }""" },
+        { "append.token_ids[0]", """{ "append": { "tokenIds": [96] } }""" },
+        { "append.token_ids[1]", """{ "append": { "tokenIds": [1, -1] } }""" },
     };
 
     [Theory]

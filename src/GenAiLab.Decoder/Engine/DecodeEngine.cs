@@ -1,229 +1,242 @@
-using System.Diagnostics;
-using System.Threading.Channels;
+using System.Collections.Concurrent;
 using GenAiLab.Decoder.Graphs;
+using GenAiLab.Decoder.Scheduling;
 using GenAiLab.Models.Folders;
-using GenAiLab.Sampling;
 using GenAiLab.ServiceDefaults;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GenAiLab.Decoder.Engine;
 
 /// <summary>
-/// Runs the streams of one model: a bounded waiting line, and one loop that owns the model and gives
-/// each stream in a slot one turn after the other (a chunk of its prompt or one token).
+/// Runs the streams of one model. Callers put sessions into a bounded line; one thread owns the model,
+/// asks the scheduler what to do, does it, and hands the logits to the sessions.
 /// </summary>
 internal sealed partial class DecodeEngine : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     private readonly string _name;
-    private readonly DecoderGraph _graph;
+    private readonly StepRunner _runner;
+    private readonly Scheduler _scheduler;
     private readonly DecoderTelemetry _telemetry;
     private readonly ILogger _logger;
-    private readonly DecodeSession?[] _slots;
-    private readonly int _maximumOpen;
+    private readonly TimeSpan _linger;
     private readonly Lock _gate = new();
-    private readonly LinkedList<DecodeSession> _waiting = [];
-    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly ConcurrentDictionary<ScheduledStream, DecodeSession> _sessions = new();
+    private readonly ConcurrentDictionary<string, StepSession> _forkable = new(StringComparer.Ordinal);
+    private readonly AutoResetEvent _signal = new(initialState: false);
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Task _loop;
-    private int _open;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
+    private volatile bool _draining;
+    private volatile string? _failure;
+    private volatile int _waiting;
     private volatile int _slotsInUse;
 
-    public DecodeEngine(string name, DecoderGraph graph, DecoderOptions options, DecoderTelemetry telemetry, ILogger logger)
+    public DecodeEngine(string name, DecoderGraph graph, DecoderOptions options, bool batched, DecoderTelemetry telemetry, ILogger logger)
     {
-        (_name, _graph, _telemetry, _logger) = (name, graph, telemetry, logger);
-        _slots = new DecodeSession?[options.Slots];
-        _maximumOpen = options.Slots + options.MaximumWaiting;
-        _loop = Task.Run(RunAsync);
+        (_name, Graph, _telemetry, _logger, _linger) = (name, graph, telemetry, logger, options.StepLinger);
+        _scheduler = new Scheduler(new SchedulerSettings(
+            graph.Slots, graph.MaximumTokens, graph.Config.ContextLength, options.MaximumWaiting, options.MaximumWaitingTokens, options.Deterministic));
+        _runner = new StepRunner(name, graph, _scheduler, batched, telemetry, logger);
+        new Thread(Run) { IsBackground = true, Name = $"decode {name}" }.Start();
     }
 
+    /// <summary>The model: its shape and sizes may be read by all, the rest belongs to the loop.</summary>
+    public DecoderGraph Graph { get; }
+
     /// <summary>What the folder says of the model.</summary>
-    public GenAiConfig Config => _graph.Config;
+    public GenAiConfig Config => Graph.Config;
 
-    /// <summary>Number of slots.</summary>
-    public int Slots => _slots.Length;
-
-    /// <summary>Slots that a stream holds now.</summary>
+    /// <summary>Slots that streams hold now.</summary>
     public int SlotsInUse => _slotsInUse;
 
-    /// <summary>Puts a session into the line.</summary>
-    /// <exception cref="Grpc.Core.RpcException">RESOURCE_EXHAUSTED: slots and line are full. UNAVAILABLE: the engine has stopped.</exception>
+    /// <summary>Streams that wait for a slot.</summary>
+    public int Waiting => _waiting;
+
+    /// <summary>Tokens of ended streams that may serve others.</summary>
+    public long CachedTokens { get; private set; }
+
+    /// <summary>Why the loop has ended though nobody asked it to; null: it has not.</summary>
+    public string? Failure => _failure;
+
+    /// <summary>Takes no new streams.</summary>
+    public bool IsDraining => _draining;
+
+    /// <summary>Streams that have not ended.</summary>
+    public int OpenStreams => _sessions.Count;
+
+    /// <summary>How long the model has been running without a pause; zero between two runs.</summary>
+    public TimeSpan RunningFor => _runner.RunningFor;
+
+    /// <summary>Puts a session and its siblings into the line.</summary>
+    /// <exception cref="Grpc.Core.RpcException">RESOURCE_EXHAUSTED: slots and line are full. UNAVAILABLE: the engine takes no more.</exception>
     public void Submit(DecodeSession session)
     {
         lock (_gate)
         {
-            if (_stopped)
+            if (_stopped || _draining)
             {
-                throw RpcErrors.Unavailable("the service is stopping");
+                throw RpcErrors.Unavailable(_failure ?? (_draining ? "the model is being drained" : "the service is stopping"));
             }
 
-            if (_open >= _maximumOpen)
+            var refusal = _scheduler.Enqueue(session.Stream);
+            if (refusal != Refusal.None)
             {
-                _telemetry.Refused(_name);
-                throw RpcErrors.ResourceExhausted("every slot is taken and the waiting line is full", RetryAfter);
+                _telemetry.Refused(_name, refusal);
+                throw RpcErrors.ResourceExhausted(
+                    refusal == Refusal.TooManyRequests ? "every slot is taken and the waiting line is full" : "too many prompt tokens are waiting for a slot",
+                    RetryAfter);
             }
 
-            _open++;
-            _waiting.AddLast(session);
+            foreach (var each in session.Siblings.Prepend(session))
+            {
+                _sessions[each.Stream] = each;
+            }
+
+            _waiting = _scheduler.Waiting;
+        }
+
+        if (session is StepSession step)
+        {
+            _forkable[step.Id] = step;
         }
 
         _telemetry.Waiting(_name, 1);
         Wake();
     }
 
+    /// <summary>The stream of that name, or null when it has ended.</summary>
+    public StepSession? FindStream(string id, string tenant) =>
+        _forkable.TryGetValue(id, out var session) && session.Stream.Tenant == tenant ? session : null;
+
     /// <summary>Something about a session has changed: a token came, a response was read, the caller left.</summary>
-    public void Wake() => _signal.Writer.TryWrite(true);
+    public void Wake()
+    {
+        // Disposed when the last streams are let go of: then there is nobody to wake.
+        if (!_stopping.IsCancellationRequested)
+        {
+            _signal.Set();
+        }
+    }
+
+    /// <summary>Takes no new streams, or takes them again.</summary>
+    public void SetDraining(bool draining) => _draining = draining;
+
+    /// <summary>Asks the loop to end all streams, without a last response, and itself.</summary>
+    public void RequestStop()
+    {
+        _stopping.Cancel();
+        _signal.Set();
+    }
 
     /// <summary>Ends all streams without a last response, and the loop; then frees the model.</summary>
     public async ValueTask DisposeAsync()
     {
         RequestStop();
-        await _loop;
-        _graph.Dispose();
-        _stopping.Dispose();
+        await _ended.Task;
+        Graph.Dispose();
     }
 
-    /// <summary>Asks the loop to end all streams, without a last response, and itself.</summary>
-    public void RequestStop() => _stopping.Cancel();
-
-    private async Task RunAsync()
+    private void Run()
     {
         try
         {
             while (!_stopping.IsCancellationRequested)
             {
-                Admit();
-                if (!GiveTurns())
+                var plan = Plan();
+                if (!plan.IsEmpty || plan.Move is not null)
                 {
-                    await _signal.Reader.ReadAsync(_stopping.Token);
+                    _runner.Run(plan, _sessions);
+                    Linger(plan);
+                }
+                else
+                {
+                    _signal.WaitOne();
                 }
             }
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-        }
         catch (Exception error)
         {
+            _failure = "the model's engine has failed; restart the service";
             LogEngineFailed(_logger, error, _name);
         }
 
         AbandonAll();
+        _ended.TrySetResult();
     }
 
-    // Moves sessions from the line into free slots, in the order in which they came.
-    private void Admit()
+    private StepPlan Plan()
     {
+        List<Admitted> admitted = [];
+        StepPlan plan;
         lock (_gate)
         {
-            var free = 0;
-            for (var node = _waiting.First; node is not null;)
+            foreach (var session in _sessions.Values.Where(static session => session.IsOver).ToList())
             {
-                var (session, next) = (node.Value, node.Next);
-                while (free < _slots.Length && _slots[free] is not null)
-                {
-                    free++;
-                }
-
-                if (session.IsOver)
-                {
-                    Leave(node);
-                    _open--;
-                    session.Release();
-                }
-                else if (free < _slots.Length)
-                {
-                    Leave(node);
-                    _slots[free] = session;
-                    _slotsInUse++;
-                    _telemetry.SlotsInUse(_name, 1);
-                }
-
-                node = next;
+                End(session);
             }
+
+            while (_scheduler.Admit() is { Count: > 0 } next)
+            {
+                admitted.AddRange(next);
+
+                // The copy comes before anything else may change its source.
+                _runner.Take(next);
+            }
+
+            foreach (var session in _sessions.Values)
+            {
+                session.Stream.IsBlocked = !session.Prepare();
+            }
+
+            plan = _scheduler.Plan();
+            Publish(admitted.Count(static one => !one.Stream.IsSibling));
         }
 
-        void Leave(LinkedListNode<DecodeSession> node)
-        {
-            _waiting.Remove(node);
-            _telemetry.Waiting(_name, -1);
-        }
+        return plan;
     }
 
-    private bool GiveTurns()
+    // A client of step mode that was in the last step will mostly answer within a fraction of the next one:
+    // to wait for it briefly costs less than to run it in a step of its own. One that does not is left behind.
+    private void Linger(StepPlan plan)
     {
-        var ran = false;
-        for (var slot = 0; slot < _slots.Length; slot++)
+        var limit = TimeSpan.FromTicks(Math.Min(_linger.Ticks, _runner.LastDecode.Ticks / 8));
+        if (limit < TimeSpan.FromMicroseconds(50) || plan.Decode.Count < 2)
         {
-            if (_slots[slot] is not { } session)
-            {
-                continue;
-            }
-
-            if (!session.IsOver && session.IsReady)
-            {
-                GiveTurn(slot, session);
-                ran = true;
-            }
-
-            if (session.IsOver)
-            {
-                Free(slot, session);
-                ran = true; // There may be someone in the line for it.
-            }
+            return;
         }
 
-        return ran;
-    }
-
-    private void GiveTurn(int slot, DecodeSession session)
-    {
-        try
+        var started = TimeProvider.System.GetTimestamp();
+        while (plan.Decode.Any(stream => stream.Slot >= 0 && _sessions.TryGetValue(stream, out var session) && session is StepSession { AwaitsClient: true, HasAppend: false, IsOver: false }))
         {
-            var started = Stopwatch.GetTimestamp();
-            var prefill = session.InPrefill;
-            var tokens = session.BeginTurn(_graph.MaximumTokens, started);
-            var logits = _graph.Run(slot, session.Position, tokens);
-            var ended = Stopwatch.GetTimestamp();
-            session.EndTurn(tokens.Length, started, ended);
-            _telemetry.Ran(_name, prefill, tokens.Length, Stopwatch.GetElapsedTime(started, ended));
-            if (session.InPrefill)
+            var left = limit - TimeProvider.System.GetElapsedTime(started);
+            if (left <= TimeSpan.Zero || !_signal.WaitOne(left))
             {
                 return;
             }
-
-            if (prefill)
-            {
-                _telemetry.Span("decoder.prefill", session, _name, session.PrefillStarted!.Value, session.PromptLength);
-            }
-
-            session.Accept(logits);
-        }
-        catch (Exception error) when (error is InvalidLogitsException or OnnxRuntimeException)
-        {
-            // One stream's failure is its own; the others go on.
-            LogStreamFailed(_logger, error, _name, session.Position);
-            session.Fail();
         }
     }
 
-    private void Free(int slot, DecodeSession session)
+    // Under the gate, or after the last call that could take it.
+    private void End(DecodeSession session)
     {
-        if (session.DecodeStarted is { } started)
+        _runner.TraceDecode(session);
+        _telemetry.Ended(_name, session);
+        _scheduler.Close(session.Stream, keep: !_runner.Poisoned.Remove(session.Stream));
+        _sessions.TryRemove(session.Stream, out _);
+        if (session is StepSession step)
         {
-            _telemetry.Span("decoder.decode", session, _name, started, session.Position - session.PromptLength);
+            _forkable.TryRemove(step.Id, out _);
         }
 
-        _slots[slot] = null;
-        lock (_gate)
-        {
-            _slotsInUse--;
-            _open--;
-        }
-
-        _telemetry.SlotsInUse(_name, -1);
         session.Release();
+    }
+
+    private void Publish(int admitted)
+    {
+        _telemetry.SlotsInUse(_name, _scheduler.SlotsInUse - _slotsInUse);
+        _telemetry.Waiting(_name, -admitted);
+        (_slotsInUse, _waiting, CachedTokens) = (_scheduler.SlotsInUse, _scheduler.Waiting, _scheduler.CachedTokens);
     }
 
     private void AbandonAll()
@@ -231,26 +244,15 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         lock (_gate)
         {
             _stopped = true;
-            foreach (var session in _waiting)
+            foreach (var session in _sessions.Values.ToList())
             {
-                session.Release();
+                End(session);
             }
 
-            _waiting.Clear();
-        }
-
-        for (var slot = 0; slot < _slots.Length; slot++)
-        {
-            if (_slots[slot] is { } session)
-            {
-                Free(slot, session);
-            }
+            Publish(0);
         }
     }
 
     [LoggerMessage(EventId = 10, Level = LogLevel.Error, Message = "The engine of {Model} stopped")]
     private static partial void LogEngineFailed(ILogger logger, Exception error, string model);
-
-    [LoggerMessage(EventId = 11, Level = LogLevel.Warning, Message = "A stream of {Model} failed at position {Position}")]
-    private static partial void LogStreamFailed(ILogger logger, Exception error, string model, int position);
 }

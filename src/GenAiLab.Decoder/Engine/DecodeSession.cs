@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GenAiLab.Decoder.Scheduling;
 using GenAiLab.V1;
 
 namespace GenAiLab.Decoder.Engine;
@@ -7,36 +8,34 @@ namespace GenAiLab.Decoder.Engine;
 /// One stream in the engine. The engine's loop owns it, but for what is said to be the caller's: the
 /// caller ends it by its token or by <see cref="Close"/>, and waits for <see cref="Released"/>.
 /// </summary>
-/// <param name="prompt">At least one id.</param>
+/// <param name="stream">What the scheduler knows of it.</param>
 /// <param name="cancellation">The call's token.</param>
-internal abstract class DecodeSession(int[] prompt, CancellationToken cancellation)
+internal abstract class DecodeSession(ScheduledStream stream, CancellationToken cancellation)
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly int[] _next = new int[1];
-    private volatile bool _hasNext;
     private volatile bool _closed;
     private long _requested = Stopwatch.GetTimestamp();
 
     /// <summary>Where the caller's trace goes on: the engine's loop runs outside of the call.</summary>
     public ActivityContext Parent { get; } = Activity.Current?.Context ?? default;
 
+    /// <summary>Tokens, slot and progress.</summary>
+    public ScheduledStream Stream => stream;
+
+    /// <summary>Further candidates, which wait until this one is prefilled.</summary>
+    public virtual IReadOnlyList<DecodeSession> Siblings => [];
+
     /// <summary>Completes when the session holds no slot and no place in the line.</summary>
     public Task Released => _released.Task;
-
-    /// <summary>Tokens that went through the model.</summary>
-    public int Position { get; private set; }
-
-    /// <summary>Whether prompt tokens remain to be run.</summary>
-    public bool InPrefill => Position < prompt.Length;
-
-    /// <summary>Ids of the prompt.</summary>
-    public int PromptLength => prompt.Length;
 
     /// <summary>No more turns are wanted.</summary>
     public bool IsOver => Finished || _closed || cancellation.IsCancellationRequested;
 
-    /// <summary>There is something to run, and room for what comes out.</summary>
-    public bool IsReady => (InPrefill || _hasNext) && HasRoom;
+    /// <summary>The last response has been given.</summary>
+    public bool Finished { get; protected set; }
+
+    /// <summary>A client chooses the tokens, and will answer soon: worth a short wait before the next step.</summary>
+    public virtual bool AwaitsClient => false;
 
     /// <summary>When prefill began and when decoding began, for the trace; null: not yet.</summary>
     public DateTimeOffset? PrefillStarted { get; private set; }
@@ -44,53 +43,56 @@ internal abstract class DecodeSession(int[] prompt, CancellationToken cancellati
     /// <inheritdoc cref="PrefillStarted"/>
     public DateTimeOffset? DecodeStarted { get; private set; }
 
-    /// <summary>The last response has been given.</summary>
-    protected bool Finished { get; set; }
-
     /// <summary>Where the time until the next response goes.</summary>
     protected DecoderTiming Timing { get; private set; } = new();
-
-    /// <summary>Whether the reader leaves room for one more response.</summary>
-    protected abstract bool HasRoom { get; }
 
     /// <summary>The caller wants no more.</summary>
     public void Close() => _closed = true;
 
-    /// <summary>The ids to run now, at most <paramref name="maximum"/>.</summary>
-    public ReadOnlySpan<int> BeginTurn(int maximum, long now)
+    /// <summary>Before the loop plans: takes what the caller sent in the meantime.</summary>
+    /// <returns>Whether the session may run.</returns>
+    public abstract bool Prepare();
+
+    /// <summary>How many of the last of these tokens' logits the session needs; 0: none, at most <paramref name="count"/>.</summary>
+    public abstract int Rows(int start, int count);
+
+    /// <summary>The session's tokens are about to be run.</summary>
+    public void BeginRun(long now)
     {
         Timing.QueueNanoseconds += Nanoseconds(now - Interlocked.Exchange(ref _requested, now));
-        if (InPrefill)
+        if (stream.Computed < stream.PromptLength)
         {
             PrefillStarted ??= DateTimeOffset.UtcNow;
-            return prompt.AsSpan(Position, Math.Min(maximum, prompt.Length - Position));
         }
-
-        DecodeStarted ??= DateTimeOffset.UtcNow;
-        return _next;
+        else
+        {
+            DecodeStarted ??= DateTimeOffset.UtcNow;
+        }
     }
 
-    /// <summary>The ids of <see cref="BeginTurn"/> were run.</summary>
-    public void EndTurn(int tokens, long started, long ended)
+    /// <summary>They were run.</summary>
+    /// <param name="prefill">As part of the prompt.</param>
+    /// <param name="started">Timestamp.</param>
+    /// <param name="ended">Timestamp.</param>
+    public void EndRun(bool prefill, long started, long ended)
     {
-        if (InPrefill)
+        if (prefill)
         {
             Timing.PrefillNanoseconds += Nanoseconds(ended - started);
         }
         else
         {
             Timing.DecodeNanoseconds += Nanoseconds(ended - started);
-            _hasNext = false;
         }
 
-        Position += tokens;
         Interlocked.Exchange(ref _requested, ended);
     }
 
-    /// <summary>Turns the logits after the last token into a response.</summary>
-    /// <param name="logits">[vocabulary].</param>
+    /// <summary>Turns logits into responses. May run beside that of other sessions.</summary>
+    /// <param name="logits">[rows, vocabulary], after the last tokens run.</param>
+    /// <param name="rows">As many as <see cref="Rows"/> asked for; at least 1.</param>
     /// <exception cref="Sampling.InvalidLogitsException">They are no distribution.</exception>
-    public abstract void Accept(ReadOnlySpan<float> logits);
+    public abstract void Accept(ReadOnlySpan<float> logits, int rows);
 
     /// <summary>Gives a last response without a token: the model failed.</summary>
     public abstract void Fail();
@@ -105,13 +107,8 @@ internal abstract class DecodeSession(int[] prompt, CancellationToken cancellati
     /// <summary>Ends the responses.</summary>
     protected abstract void Complete();
 
-    /// <summary>Sets the token to run next. In step mode the caller's.</summary>
-    protected void Continue(int token)
-    {
-        _next[0] = token;
-        Interlocked.Exchange(ref _requested, Stopwatch.GetTimestamp());
-        _hasNext = true;
-    }
+    /// <summary>There is something to run: its time in the queue begins.</summary>
+    protected void Requested() => Interlocked.Exchange(ref _requested, Stopwatch.GetTimestamp());
 
     /// <summary>The timing so far, for a response; the next one begins at nothing.</summary>
     protected DecoderTiming TakeTiming()

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using GenAiLab.Decoder.Scheduling;
 
 namespace GenAiLab.Decoder.Engine;
 
@@ -11,6 +12,9 @@ internal sealed class DecoderTelemetry : IDisposable
     private readonly ActivitySource _source = new(Name);
     private readonly Counter<long> _tokens;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _reused;
+    private readonly Counter<long> _wasted;
+    private readonly Counter<long> _invalid;
     private readonly UpDownCounter<int> _slots;
     private readonly UpDownCounter<int> _waiting;
     private readonly Histogram<double> _prefill;
@@ -21,6 +25,9 @@ internal sealed class DecoderTelemetry : IDisposable
         var meter = meters.Create(Name);
         _tokens = meter.CreateCounter<long>("genailab.decoder.tokens", "{token}", "Tokens run through the model");
         _refused = meter.CreateCounter<long>("genailab.decoder.refused", "{request}", "Requests refused because the waiting line was full");
+        _reused = meter.CreateCounter<long>("genailab.decoder.reused_tokens", "{token}", "Prompt tokens that the prefix cache or a fork supplied");
+        _wasted = meter.CreateCounter<long>("genailab.decoder.wasted_tokens", "{token}", "Tokens run for callers who left before the end");
+        _invalid = meter.CreateCounter<long>("genailab.decoder.invalid_logits", "{run}", "Distributions that were none, such as NaN");
         _slots = meter.CreateUpDownCounter<int>("genailab.decoder.slots_in_use", "{slot}", "KV-cache slots in use");
         _waiting = meter.CreateUpDownCounter<int>("genailab.decoder.waiting", "{request}", "Requests waiting for a slot");
         _prefill = meter.CreateHistogram<double>("genailab.decoder.prefill.duration", "s", "One chunk of a prompt through the model");
@@ -34,7 +41,21 @@ internal sealed class DecoderTelemetry : IDisposable
         (prefill ? _prefill : _decode).Record(elapsed.TotalSeconds, name);
     }
 
-    public void Refused(string model) => _refused.Add(1, new KeyValuePair<string, object?>("model", model));
+    public void Refused(string model, Refusal reason) =>
+        _refused.Add(1, new KeyValuePair<string, object?>("model", model), new("reason", reason == Refusal.TooManyRequests ? "requests" : "tokens"));
+
+    public void Admitted(string model, int reused) => _reused.Add(reused, new KeyValuePair<string, object?>("model", model));
+
+    public void InvalidLogits(string model) => _invalid.Add(1, new KeyValuePair<string, object?>("model", model));
+
+    /// <summary>A stream has ended. What was run for one that nobody waited for any more is waste.</summary>
+    public void Ended(string model, DecodeSession session)
+    {
+        if (!session.Finished && session is not StepSession && session.Stream.Computed > session.Stream.Reused)
+        {
+            _wasted.Add(session.Stream.Computed - session.Stream.Reused, new KeyValuePair<string, object?>("model", model));
+        }
+    }
 
     public void SlotsInUse(string model, int change) => _slots.Add(change, new KeyValuePair<string, object?>("model", model));
 

@@ -1,70 +1,57 @@
 using System.Diagnostics;
-using System.Threading.Channels;
-using GenAiLab.Models.Folders;
+using GenAiLab.Decoder.Scheduling;
 using GenAiLab.Sampling;
 using GenAiLab.V1;
 
 namespace GenAiLab.Decoder.Engine;
 
-/// <summary>Pushdown mode: tokens are chosen beside the logits.</summary>
-/// <param name="prompt">At least one id.</param>
-/// <param name="options">Valid options.</param>
-/// <param name="request">The rest of the request, checked.</param>
-/// <param name="config">The model's.</param>
-/// <param name="cancellation">The call's token.</param>
+/// <summary>One candidate in pushdown mode: tokens are chosen beside the logits.</summary>
 internal sealed class GenerateSession(
-    int[] prompt, SamplingOptions options, GenerateTokensRequest request, GenAiConfig config, CancellationToken cancellation)
-    : DecodeSession(prompt, cancellation)
+    GenerateCall call, ScheduledStream stream, int candidate, SamplingOptions options, GenerateSession[] siblings, CancellationToken cancellation)
+    : DecodeSession(stream, cancellation)
 {
-    // A reader that lags this far behind halts its own stream, not its neighbours.
-    private const int Capacity = 64;
-    private readonly Channel<GenerateTokensResponse> _responses = Channel.CreateBounded<GenerateTokensResponse>(Capacity);
     private int _generated;
 
-    /// <summary>One response per token; the last one carries the reason.</summary>
-    public ChannelReader<GenerateTokensResponse> Responses => _responses.Reader;
+    public override IReadOnlyList<DecodeSession> Siblings => siblings;
 
-    protected override bool HasRoom => _responses.Reader.Count < Capacity;
+    // A sibling whose prompt is not copied yet has nothing that could be run on.
+    public override bool Prepare() => call.HasRoom && (!Stream.IsSibling || Stream.Computed > 0);
 
-    public override void Accept(ReadOnlySpan<float> logits)
+    public override int Rows(int start, int count) => start + count == Stream.Tokens.Count ? 1 : 0;
+
+    public override void Accept(ReadOnlySpan<float> logits, int rows)
     {
         var started = Stopwatch.GetTimestamp();
-        var choice = Sampler.Sample(logits, options, (long)request.FirstPosition + _generated, request.Alternatives);
+        var choice = Sampler.Sample(logits, options, (long)call.Request.FirstPosition + _generated, call.Request.Alternatives);
         _generated++;
         Timing.SampleNanoseconds = Nanoseconds(Stopwatch.GetTimestamp() - started);
-        var token = new SampledToken
-        {
-            TokenId = choice.TokenId,
-            RawLogProbability = choice.RawLogProbability,
-            ProcessedLogProbability = choice.ProcessedLogProbability,
-            Rank = choice.Rank,
-        };
-        token.Alternatives.AddRange(choice.Alternatives.Select(static alternative => new TokenCandidate
-        {
-            TokenId = alternative.TokenId,
-            RawLogProbability = alternative.RawLogProbability,
-            Rank = alternative.Rank,
-        }));
         var finish = FinishAfter(choice.TokenId);
+        var response = new GenerateTokensResponse { Token = SampledTokens.From(choice), Timing = TakeTiming(), Finish = finish, Candidate = candidate };
+        if (_generated == 1 && candidate == 0)
+        {
+            response.CachedPromptTokens = Stream.Reused;
+        }
+
         Finished = finish != FinishReason.Unspecified;
-        _responses.Writer.TryWrite(new GenerateTokensResponse { Token = token, Timing = TakeTiming(), Finish = finish });
+        call.Write(response);
         if (!Finished)
         {
-            Continue(choice.TokenId);
+            Stream.Append([choice.TokenId]);
         }
     }
 
     public override void Fail()
     {
         Finished = true;
-        _responses.Writer.TryWrite(new GenerateTokensResponse { Timing = TakeTiming(), Finish = FinishReason.Error });
+        call.Write(new GenerateTokensResponse { Timing = TakeTiming(), Finish = FinishReason.Error, Candidate = candidate });
     }
 
-    protected override void Complete() => _responses.Writer.TryComplete();
+    protected override void Complete() => call.Completed();
 
     private FinishReason FinishAfter(int token)
     {
-        if (!request.IgnoreEndOfSequence && config.EosTokenIds.Contains(token))
+        var request = call.Request;
+        if (!request.IgnoreEndOfSequence && call.Config.EosTokenIds.Contains(token))
         {
             return FinishReason.EndOfSequence;
         }
@@ -74,6 +61,6 @@ internal sealed class GenerateSession(
             return FinishReason.MaxTokens;
         }
 
-        return PromptLength + _generated >= config.ContextLength ? FinishReason.ContextFull : FinishReason.Unspecified;
+        return Stream.Tokens.Count + 1 >= call.Config.ContextLength ? FinishReason.ContextFull : FinishReason.Unspecified;
     }
 }

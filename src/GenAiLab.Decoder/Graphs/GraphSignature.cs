@@ -3,11 +3,10 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace GenAiLab.Decoder.Graphs;
 
-/// <summary>Compares a graph's inputs and outputs with genai_config.json before anything is run or sized by them.</summary>
+/// <summary>Compares a rewritten graph's inputs and outputs with genai_config.json before anything is run or sized by them.</summary>
 internal static class GraphSignature
 {
     public const string InputIds = "input_ids";
-    public const string AttentionMask = "attention_mask";
     public const string Logits = "logits";
 
     public static string Past(int layer, bool key) => $"past_key_values.{layer}.{(key ? "key" : "value")}";
@@ -20,8 +19,10 @@ internal static class GraphSignature
         var inputs = new Dictionary<string, NodeMetadata>(session.InputMetadata, StringComparer.Ordinal);
         var outputs = new Dictionary<string, NodeMetadata>(session.OutputMetadata, StringComparer.Ordinal);
         Take(inputs, "input", InputIds, typeof(long), [-1, -1]);
-        Take(inputs, "input", AttentionMask, typeof(long), [-1, -1]);
-        Take(outputs, "output", Logits, typeof(float), [-1, -1, config.VocabularySize]);
+        Take(inputs, "input", EngineGraph.SequenceLengths, typeof(int), [-1]);
+        Take(inputs, "input", EngineGraph.TotalLength, typeof(int), []);
+        Take(inputs, "input", EngineGraph.LogitRows, typeof(long), [-1]);
+        Take(outputs, "output", Logits, typeof(float), [-1, config.VocabularySize]);
         for (var layer = 0; layer < config.Layers; layer++)
         {
             foreach (var key in new[] { true, false })
@@ -45,7 +46,7 @@ internal static class GraphSignature
 
             if (!node.IsTensor || node.ElementType != type)
             {
-                throw Refuse($"{kind} '{name}' must hold {(type == typeof(long) ? "64-bit integers" : "32-bit floats")}");
+                throw Refuse($"{kind} '{name}' must hold {(type == typeof(float) ? "32-bit floats" : "integers")}");
             }
 
             // A symbolic dimension of the graph (-1) goes with any number.

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using GenAiLab.Decoder.Engine;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
@@ -5,64 +6,102 @@ using Microsoft.Extensions.Options;
 
 namespace GenAiLab.Decoder.Serving;
 
-/// <summary>The models by name, each loading, ready or failed. Thread-safe.</summary>
+/// <summary>The models by name, each loading, ready, failed or not loaded. Thread-safe.</summary>
 internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<DecoderOptions> options)
 {
-    private readonly int _slots = options.Value.Slots;
-    private volatile IReadOnlyDictionary<string, Entry>? _entries;
+    private readonly DecoderOptions _options = options.Value;
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private volatile bool _announced;
 
     /// <summary>The model that an empty name means.</summary>
     public string DefaultName { get; } = configuration["Models:Default"] is { Length: > 0 } name ? name : "lab-base";
 
-    /// <summary>Says which folders there are; all are loading.</summary>
-    public void Announce(IEnumerable<(string Name, string Vocabulary)> folders) =>
-        _entries = folders.ToDictionary(static folder => folder.Name, static folder => new Entry(folder.Name, folder.Vocabulary), StringComparer.Ordinal);
-
-    public void SetReady(string name, DecodeEngine engine) => _entries![name].Engine = engine;
-
-    public void SetFailed(string name, string reason) => _entries![name].Failure = reason;
-
     /// <summary>The engines that run.</summary>
-    public IEnumerable<DecodeEngine> Engines => _entries?.Values.Select(static entry => entry.Engine).OfType<DecodeEngine>() ?? [];
+    public IEnumerable<DecodeEngine> Engines => _entries.Values.Select(static entry => entry.Engine).OfType<DecodeEngine>();
+
+    /// <summary>Says which folders there are; those that are new are loading.</summary>
+    public void Announce(IEnumerable<(string Name, string Vocabulary)> folders)
+    {
+        foreach (var (name, vocabulary) in folders)
+        {
+            _entries.TryAdd(name, new Entry(name, vocabulary));
+        }
+
+        _announced = true;
+    }
+
+    public bool Contains(string name) => _entries.ContainsKey(name);
+
+    public void SetLoading(string name) => (_entries[name].Failure, _entries[name].IsUnloaded) = (null, false);
+
+    public void SetReady(string name, DecodeEngine engine, Determinism determinism)
+    {
+        _entries[name].Determinism = determinism;
+        _entries[name].Engine = engine;
+    }
+
+    public void SetFailed(string name, string reason) => _entries[name].Failure = reason;
+
+    public void SetUnloaded(string name) => (_entries[name].Engine, _entries[name].IsUnloaded) = (null, true);
+
+    /// <summary>The engine of a model, or null when it has none now.</summary>
+    public DecodeEngine? Find(string name) => _entries.TryGetValue(name, out var entry) ? entry.Engine : null;
 
     /// <summary>The engine of a model.</summary>
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND, FAILED_PRECONDITION or UNAVAILABLE.</exception>
     public DecodeEngine Get(string name)
     {
-        var entries = _entries ?? throw RpcErrors.Unavailable("models are being loaded");
-        name = name.Length == 0 ? DefaultName : name;
-        if (!entries.TryGetValue(name, out var entry))
+        if (!_announced)
         {
-            throw RpcErrors.NotFound("decoder", name, entries.Keys.Order(StringComparer.Ordinal));
+            throw RpcErrors.Unavailable("models are being loaded");
+        }
+
+        name = name.Length == 0 ? DefaultName : name;
+        if (!_entries.TryGetValue(name, out var entry))
+        {
+            throw RpcErrors.NotFound("decoder", name, _entries.Keys.Order(StringComparer.Ordinal));
         }
 
         return entry.Engine
-            ?? throw (entry.Failure is { } failure
-                ? RpcErrors.FailedPrecondition($"model '{name}' was refused: {failure}")
+            ?? throw (entry.Failure is { } failure ? RpcErrors.FailedPrecondition($"model '{name}' was refused: {failure}")
+                : entry.IsUnloaded ? RpcErrors.FailedPrecondition($"model '{name}' was unloaded")
                 : RpcErrors.Unavailable($"model '{name}' is being loaded"));
     }
 
     /// <summary>All models in the order of their names.</summary>
-    public IEnumerable<DecoderDescription> Describe() =>
-        (_entries?.Values ?? []).OrderBy(static entry => entry.Name, StringComparer.Ordinal).Select(Describe);
+    public IEnumerable<DecoderDescription> Describe() => _entries.Values.OrderBy(static entry => entry.Name, StringComparer.Ordinal).Select(Describe);
+
+    /// <summary>One model.</summary>
+    public DecoderDescription Describe(string name) => Describe(_entries[name]);
 
     private DecoderDescription Describe(Entry entry)
     {
+        var engine = entry.Engine;
         var description = new DecoderDescription
         {
             Name = entry.Name,
             Vocabulary = entry.Vocabulary,
-            Failure = entry.Failure ?? "",
-            Slots = _slots,
-            State = entry.Engine is not null ? ModelState.Ready : entry.Failure is not null ? ModelState.Failed : ModelState.Loading,
+            Failure = engine?.Failure ?? entry.Failure ?? "",
+            Slots = _options.Slots,
+            State = engine is { Failure: null } ? ModelState.Ready
+                : engine is not null || entry.Failure is not null ? ModelState.Failed
+                : entry.IsUnloaded ? ModelState.Unloaded : ModelState.Loading,
         };
-        if (entry.Engine is { } engine)
+        if (engine is not null)
         {
             description.ContextLength = engine.Config.ContextLength;
             description.VocabularySize = engine.Config.VocabularySize;
             description.EndOfSequenceIds.AddRange(engine.Config.EosTokenIds);
+            description.Slots = engine.Graph.Slots;
             description.SlotsInUse = engine.SlotsInUse;
             description.SlotBytes = Graphs.KeyValueCache.SlotBytes(engine.Config);
+            description.Waiting = engine.Waiting;
+            description.Draining = engine.IsDraining;
+            description.WeightFormat = engine.Graph.WeightFormat;
+            description.ExecutionProvider = engine.Graph.ExecutionProvider;
+            description.Determinism = entry.Determinism;
+            description.CachedTokens = engine.CachedTokens;
+            description.CacheBytes = engine.Graph.CacheBytes;
         }
 
         return description;
@@ -74,8 +113,12 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
 
         public string Vocabulary { get; } = vocabulary;
 
+        public Determinism Determinism { get; set; }
+
         public volatile DecodeEngine? Engine;
 
         public volatile string? Failure;
+
+        public volatile bool IsUnloaded;
     }
 }

@@ -1,5 +1,3 @@
-using GenAiLab.Decoder.Engine;
-using GenAiLab.Decoder.Graphs;
 using GenAiLab.Models.Folders;
 using GenAiLab.ServiceDefaults.Health;
 using Microsoft.Extensions.Options;
@@ -7,47 +5,44 @@ using Microsoft.Extensions.Options;
 namespace GenAiLab.Decoder.Serving;
 
 /// <summary>
-/// Loads the models while the service already answers, and ends them when it stops. A folder that is
-/// refused is listed as failed; the others serve.
+/// Loads the models while the service already answers, watches over their engines, and ends them when it
+/// stops. A folder that is refused is listed as failed; the others serve.
 /// </summary>
 internal sealed partial class DecoderLoader(
     DecoderCatalog catalog,
-    DecoderTelemetry telemetry,
+    ModelLoading loading,
     [FromKeyedServices("decoder")] ServiceReadiness readiness,
     IOptions<DecoderOptions> options,
-    IConfiguration configuration,
-    IHostEnvironment environment,
     IHostApplicationLifetime lifetime,
     ILogger<DecoderLoader> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield();
-        var loaded = 0;
         try
         {
             // The web server waits for open calls when it stops; idle step streams would never end.
             using var ending = lifetime.ApplicationStopping.Register(StopEngines);
-            var folders = Folders(ModelsRoot.Find(configuration["Models:Root"], environment.ContentRootPath));
-            catalog.Announce(folders.Select(static folder => (Name(folder), File.Exists(Path.Combine(folder, "tokenizer.json")) ? Name(folder) : "")));
+            var folders = loading.Folders();
+            loading.Announce(folders);
+            var loaded = 0;
             foreach (var folder in folders)
             {
-                stoppingToken.ThrowIfCancellationRequested();
-                loaded += await Task.Run(() => TryLoad(folder), stoppingToken) ? 1 : 0;
+                loaded += await loading.LoadAsync(folder, stoppingToken) ? 1 : 0;
             }
 
             if (loaded > 0)
             {
                 readiness.MarkReady();
+                await WatchAsync(stoppingToken);
             }
             else
             {
                 readiness.MarkNotReady(folders.Count == 0
                     ? $"no model folder has a {GenAiConfig.FileName}"
                     : $"no decoder could be loaded: {string.Join("; ", catalog.Describe().Select(static model => $"{model.Name}: {model.Failure}"))}");
+                await Task.Delay(Timeout.Infinite, stoppingToken);
             }
-
-            await Task.Delay(Timeout.Infinite, stoppingToken);
         }
         catch (ModelFolderException error)
         {
@@ -73,17 +68,24 @@ internal sealed partial class DecoderLoader(
         }
     }
 
-    private static string Name(string folder) => Path.GetFileName(folder);
-
-    private static List<string> Folders(string root)
+    // A run that does not end cannot be interrupted safely; whoever routes calls has to know of it.
+    private async Task WatchAsync(CancellationToken stoppingToken)
     {
-        try
+        var limit = options.Value.RunTimeout;
+        using var timer = new PeriodicTimer(TimeSpan.FromTicks(Math.Clamp(limit.Ticks / 8, TimeSpan.TicksPerMillisecond * 10, TimeSpan.TicksPerSecond)));
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            return [.. Directory.EnumerateDirectories(root).Where(static folder => File.Exists(Path.Combine(folder, GenAiConfig.FileName))).Order(StringComparer.Ordinal)];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelFolderException(ModelsRoot.FolderName, "the folder cannot be read", error);
+            var obstacle = catalog.Engines.Select(engine => engine.Failure
+                ?? (engine.RunningFor > limit ? $"a run of the model has taken over {limit.TotalSeconds:0.###} s" : null)).FirstOrDefault(static reason => reason is not null);
+            if (obstacle is not null && readiness.IsReady)
+            {
+                LogUnhealthy(logger, obstacle);
+                readiness.MarkNotReady(obstacle);
+            }
+            else if (obstacle is null && !readiness.IsReady)
+            {
+                readiness.MarkReady();
+            }
         }
     }
 
@@ -95,36 +97,9 @@ internal sealed partial class DecoderLoader(
         }
     }
 
-    private bool TryLoad(string folder)
-    {
-        var name = Name(folder);
-        try
-        {
-            var graph = DecoderGraph.Load(folder, options.Value);
-            catalog.SetReady(name, new DecodeEngine(name, graph, options.Value, telemetry, logger));
-            LogLoaded(logger, name, graph.Config.ContextLength, options.Value.Slots);
-            return true;
-        }
-        catch (ModelFolderException error)
-        {
-            LogRefused(logger, error, name);
-            catalog.SetFailed(name, error.Message);
-        }
-        catch (Exception error)
-        {
-            LogRefused(logger, error, name);
-            catalog.SetFailed(name, error is OutOfMemoryException ? "there is not enough memory for it" : "it could not be loaded");
-        }
-
-        return false;
-    }
-
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Loaded {Model}: {ContextLength} tokens of context, {Slots} slots")]
-    private static partial void LogLoaded(ILogger logger, string model, int contextLength, int slots);
-
-    [LoggerMessage(EventId = 2, Level = LogLevel.Error, Message = "Refused the folder of {Model}")]
-    private static partial void LogRefused(ILogger logger, Exception error, string model);
-
     [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "The models could not be read")]
     private static partial void LogLoaderFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Error, Message = "Unhealthy: {Obstacle}")]
+    private static partial void LogUnhealthy(ILogger logger, string obstacle);
 }

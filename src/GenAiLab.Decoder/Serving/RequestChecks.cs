@@ -12,6 +12,10 @@ internal static class RequestChecks
     public const int MaximumTop = 1024;
     public const int DefaultTop = 64;
     public const int MaximumAlternatives = 20;
+    public const int MaximumAppend = 64;
+    public const int MaximumCandidates = 16;
+    public const int MaximumPriority = 10;
+    public const int MaximumTenantBytes = 128;
 
     public static int[] Prompt(TokenIds? prompt, string field, GenAiConfig config)
     {
@@ -37,6 +41,63 @@ internal static class RequestChecks
         }
 
         return [.. prompt.Ids];
+    }
+
+    /// <summary>Whose request it is, with nothing set when that is not said.</summary>
+    public static Admission Admission(Admission? admission, string field)
+    {
+        admission ??= new Admission();
+        if (System.Text.Encoding.UTF8.GetByteCount(admission.Tenant) > MaximumTenantBytes)
+        {
+            throw RpcErrors.InvalidArgument($"{field}.tenant", $"must hold at most {MaximumTenantBytes} bytes");
+        }
+
+        Range(admission.Priority, -MaximumPriority, MaximumPriority, $"{field}.priority");
+        return admission;
+    }
+
+    /// <summary>Tokens to score: as many as the window holds, the last one is not run.</summary>
+    public static int[] Sequence(TokenIds? tokens, string field, GenAiConfig config)
+    {
+        if (tokens is null || tokens.Ids.Count < 2 || tokens.Ids.Count > Math.Min(config.ContextLength, MaximumTokenIds))
+        {
+            throw RpcErrors.InvalidArgument(field, $"must hold from 2 to {Math.Min(config.ContextLength, MaximumTokenIds)} token ids");
+        }
+
+        for (var at = 0; at < tokens.Ids.Count; at++)
+        {
+            TokenId(tokens.Ids[at], $"{field}.ids[{at}]", config);
+        }
+
+        return [.. tokens.Ids];
+    }
+
+    /// <summary>An append to a stream of <paramref name="length"/> tokens.</summary>
+    /// <returns>The stream's new length.</returns>
+    public static int Append(StepAppend append, int length, GenAiConfig config)
+    {
+        if (append.HasRewindTo)
+        {
+            Range(append.RewindTo, 1, length, "append.rewind_to");
+        }
+
+        var kept = append.HasRewindTo ? append.RewindTo : length;
+        Range(append.TokenIds.Count, 1, MaximumAppend, "append.token_ids", "holds", "token ids");
+        Range(kept + append.TokenIds.Count, 1, config.ContextLength, "append.token_ids", "makes the stream", "tokens long");
+        for (var at = 0; at < append.TokenIds.Count; at++)
+        {
+            TokenId(append.TokenIds[at], $"append.token_ids[{at}]", config);
+        }
+
+        return kept + append.TokenIds.Count;
+    }
+
+    private static void Range(int value, int least, int most, string field, string verb, string unit)
+    {
+        if (value < least || value > most)
+        {
+            throw RpcErrors.InvalidArgument(field, $"{verb} {value} {unit}; must be in [{least}, {most}]");
+        }
     }
 
     public static int TokenId(int id, string field, GenAiConfig config)

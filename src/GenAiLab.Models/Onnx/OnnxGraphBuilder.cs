@@ -99,6 +99,9 @@ public sealed class OnnxGraphBuilder(string graphName)
         },
     };
 
+    /// <summary>64-bit integers as a tensor's raw data.</summary>
+    public static ByteString RawIntegers(params ReadOnlySpan<long> values) => ByteString.CopyFrom(MemoryMarshal.AsBytes(values));
+
     private string Fresh(string stem) => $"{stem}_{_values++}";
 
     private string Initializer(string name, OnnxElementType type, ReadOnlySpan<byte> bytes, ReadOnlySpan<long> shape)
@@ -113,7 +116,8 @@ public sealed class OnnxGraphBuilder(string graphName)
         return name;
     }
 
-    private static ValueInfoProto Describe(string name, OnnxElementType type, ReadOnlySpan<object> dimensions)
+    /// <summary>The declaration of a graph's input or output; a dimension is a number or a name.</summary>
+    public static ValueInfoProto Describe(string name, OnnxElementType type, params ReadOnlySpan<object> dimensions)
     {
         var shape = new TensorShapeProto();
         foreach (var dimension in dimensions)

@@ -41,7 +41,7 @@ internal sealed class StepTokenSource(V1.Decoder.DecoderClient decoder, TimeProv
                     yield break;
                 }
 
-                next = new StepRequest { Append = new StepAppend { TokenId = token.Value.Id } };
+                next = new StepRequest { Append = new StepAppend { TokenIds = { token.Value.Id } } };
             }
         }
         finally

@@ -96,7 +96,7 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
                     return;
                 }
 
-                generated.Add(requestStream.Current.Append.TokenId);
+                generated.Add(requestStream.Current.Append.TokenIds.Single());
             }
         });
 

@@ -87,7 +87,7 @@ internal sealed class ScriptedDecoder : V1.Decoder.DecoderBase
             while (await requestStream.MoveNext(context.CancellationToken))
             {
                 Interlocked.Increment(ref _read);
-                if (requestStream.Current.Append?.TokenId == -1)
+                if (requestStream.Current.Append?.TokenIds[0] == -1)
                 {
                     throw RpcErrors.InvalidArgument("append.token_id", "is negative");
                 }

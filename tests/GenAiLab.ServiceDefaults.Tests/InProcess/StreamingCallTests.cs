@@ -7,7 +7,7 @@ namespace GenAiLab.ServiceDefaults.Tests.InProcess;
 
 public sealed class StreamingCallTests
 {
-    private static StepRequest Append(int id) => new() { Append = new StepAppend { TokenId = id } };
+    private static StepRequest Append(int id) => new() { Append = new StepAppend { TokenIds = { id } } };
 
     [Theory, CombinedTransports]
     public async Task Responses_arrive_in_order_and_end(Transport transport)

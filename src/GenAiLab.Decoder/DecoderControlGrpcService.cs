@@ -1,0 +1,75 @@
+using GenAiLab.Decoder.Engine;
+using GenAiLab.Decoder.Serving;
+using GenAiLab.ServiceDefaults;
+using GenAiLab.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+
+namespace GenAiLab.Decoder;
+
+/// <summary>The DecoderControl of decoder.proto: models come and go while others serve.</summary>
+public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBase
+{
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan MaximumTimeout = TimeSpan.FromHours(1);
+    private readonly DecoderCatalog _catalog;
+    private readonly ModelLoading _loading;
+
+    internal DecoderControlGrpcService(DecoderCatalog catalog, ModelLoading loading) => (_catalog, _loading) = (catalog, loading);
+
+    /// <inheritdoc/>
+    public override async Task<LoadDecoderResponse> LoadDecoder(LoadDecoderRequest request, ServerCallContext context)
+    {
+        var name = Name(request.Model);
+        var folders = _loading.Folders();
+        var folder = folders.FirstOrDefault(folder => Path.GetFileName(folder) == name)
+            ?? throw RpcErrors.NotFound("decoder", name, folders.Select(Path.GetFileName).OfType<string>());
+        _loading.Announce([folder]);
+        if (await _loading.LoadAsync(folder, context.CancellationToken))
+        {
+            _catalog.Find(name)?.SetDraining(false);
+        }
+
+        var description = _catalog.Describe(name);
+        return description.State == ModelState.Failed
+            ? throw RpcErrors.FailedPrecondition($"model '{name}' was refused: {description.Failure}")
+            : new LoadDecoderResponse { Decoder = description };
+    }
+
+    /// <inheritdoc/>
+    public override async Task<DrainDecoderResponse> DrainDecoder(DrainDecoderRequest request, ServerCallContext context)
+    {
+        var (_, engine) = Engine(request.Model);
+        return new DrainDecoderResponse { StreamsLeft = await ModelLoading.DrainAsync(engine, Limit(request.Timeout), context.CancellationToken) };
+    }
+
+    /// <inheritdoc/>
+    public override async Task<UnloadDecoderResponse> UnloadDecoder(UnloadDecoderRequest request, ServerCallContext context)
+    {
+        var (name, engine) = Engine(request.Model);
+        var left = await ModelLoading.DrainAsync(engine, Limit(request.Timeout), context.CancellationToken);
+        if (left > 0)
+        {
+            throw RpcErrors.FailedPrecondition($"{left} streams of '{name}' have not ended; it is drained further");
+        }
+
+        await _loading.UnloadAsync(name, engine, context.CancellationToken);
+        return new UnloadDecoderResponse();
+    }
+
+    private (string Name, DecodeEngine Engine) Engine(string model)
+    {
+        var name = Name(model);
+        return (name, _catalog.Get(name));
+    }
+
+    private static string Name(string model) => model.Length > 0 ? model : throw RpcErrors.InvalidArgument("model", "must be set");
+
+    private static TimeSpan Limit(Duration? duration)
+    {
+        var timeout = duration is null ? DefaultTimeout : new TimeSpan(Math.Clamp(duration.Seconds, -1, 3601) * TimeSpan.TicksPerSecond + (duration.Nanos / 100));
+        return timeout >= TimeSpan.Zero && timeout <= MaximumTimeout
+            ? timeout
+            : throw RpcErrors.InvalidArgument("timeout", "must be from 0 to 1 hour");
+    }
+}

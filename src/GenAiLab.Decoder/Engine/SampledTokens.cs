@@ -1,0 +1,30 @@
+using GenAiLab.Sampling;
+using GenAiLab.V1;
+
+namespace GenAiLab.Decoder.Engine;
+
+/// <summary>The sampler's results in the contract's words.</summary>
+internal static class SampledTokens
+{
+    public static SampledToken From(SampleResult choice)
+    {
+        var token = new SampledToken
+        {
+            TokenId = choice.TokenId,
+            RawLogProbability = choice.RawLogProbability,
+            ProcessedLogProbability = choice.ProcessedLogProbability,
+            Rank = choice.Rank,
+        };
+        foreach (var alternative in choice.Alternatives)
+        {
+            token.Alternatives.Add(new TokenCandidate
+            {
+                TokenId = alternative.TokenId,
+                RawLogProbability = alternative.RawLogProbability,
+                Rank = alternative.Rank,
+            });
+        }
+
+        return token;
+    }
+}

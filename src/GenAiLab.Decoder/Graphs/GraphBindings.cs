@@ -1,0 +1,135 @@
+using GenAiLab.Models.Folders;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GenAiLab.Decoder.Graphs;
+
+/// <summary>
+/// The bindings of a graph to its buffers, made once per shape and kept: a step then sets numbers in
+/// place and runs. Past and present of a layer are the same memory, so the kernel appends in place.
+/// </summary>
+internal sealed class GraphBindings(
+    InferenceSession session, GenAiConfig config, KeyValueCache cache, long[] ids, int[] lengths, int[] total, long[] rows, float[] logits) : IDisposable
+{
+    // A binding is a few hundred kilobytes of native handles; widths change slowly, so few are live.
+    private const int MaximumRanges = 64;
+    private readonly Dictionary<(int First, int Width), Binding> _ranges = [];
+    private readonly Dictionary<int, Binding> _slots = [];
+    private readonly OrtValue _total = View(total, 1, []);
+    private readonly Dictionary<(int, int), OrtValue> _idViews = [];
+    private readonly Dictionary<int, OrtValue> _lengthViews = [];
+    private readonly Dictionary<int, OrtValue> _rowViews = [];
+    private readonly Dictionary<int, OrtValue> _logitViews = [];
+
+    /// <summary>One token of each of <paramref name="width"/> slots.</summary>
+    public OrtIoBinding OfRange(int first, int width)
+    {
+        if (!_ranges.TryGetValue((first, width), out var binding))
+        {
+            if (_ranges.Count >= MaximumRanges)
+            {
+                foreach (var old in _ranges.Values)
+                {
+                    old.Dispose();
+                }
+
+                _ranges.Clear();
+            }
+
+            binding = Bind(first, width);
+            Connect(binding, width, 1, width);
+            _ranges[(first, width)] = binding;
+        }
+
+        return binding.Handle;
+    }
+
+    /// <summary>Several tokens of one slot, with the logits of the last few.</summary>
+    public OrtIoBinding OfSlot(int slot, int tokens, int wanted)
+    {
+        if (!_slots.TryGetValue(slot, out var binding))
+        {
+            binding = Bind(slot, 1);
+            _slots[slot] = binding;
+        }
+
+        if (binding.Shape != (tokens, wanted))
+        {
+            Connect(binding, 1, tokens, wanted);
+            binding.Shape = (tokens, wanted);
+        }
+
+        return binding.Handle;
+    }
+
+    public void Dispose()
+    {
+        foreach (var binding in _ranges.Values.Concat(_slots.Values))
+        {
+            binding.Dispose();
+        }
+
+        foreach (var view in _idViews.Values.Concat(_lengthViews.Values).Concat(_rowViews.Values).Concat(_logitViews.Values).Append(_total))
+        {
+            view.Dispose();
+        }
+    }
+
+    private Binding Bind(int first, int width)
+    {
+        var binding = new Binding(session.CreateIoBinding());
+        for (var layer = 0; layer < config.Layers; layer++)
+        {
+            foreach (var key in new[] { true, false })
+            {
+                var view = cache.View(first, width, layer, key);
+                binding.Views.Add(view);
+                binding.Handle.BindInput(GraphSignature.Past(layer, key), view);
+                binding.Handle.BindOutput(GraphSignature.Present(layer, key), view);
+            }
+        }
+
+        binding.Handle.BindInput(EngineGraph.TotalLength, _total);
+        binding.Handle.BindInput(EngineGraph.SequenceLengths, Once(_lengthViews, width, () => View(lengths, width, [width])));
+        return binding;
+    }
+
+    private void Connect(Binding binding, int batch, int sequence, int wanted)
+    {
+        binding.Handle.BindInput(GraphSignature.InputIds, Once(_idViews, (batch, sequence), () => View(ids, batch * sequence, [batch, sequence])));
+        binding.Handle.BindInput(EngineGraph.LogitRows, Once(_rowViews, wanted, () => View(rows, wanted, [wanted])));
+        binding.Handle.BindOutput(
+            GraphSignature.Logits, Once(_logitViews, wanted, () => View(logits, wanted * config.VocabularySize, [wanted, config.VocabularySize])));
+    }
+
+    private static OrtValue Once<TKey>(Dictionary<TKey, OrtValue> views, TKey key, Func<OrtValue> make)
+        where TKey : notnull
+    {
+        if (!views.TryGetValue(key, out var view))
+        {
+            views[key] = view = make();
+        }
+
+        return view;
+    }
+
+    private static OrtValue View<T>(T[] buffer, int length, long[] shape)
+        where T : unmanaged => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, buffer.AsMemory(0, length), shape);
+
+    private sealed class Binding(OrtIoBinding handle) : IDisposable
+    {
+        public OrtIoBinding Handle { get; } = handle;
+
+        public List<OrtValue> Views { get; } = [];
+
+        public (int, int) Shape { get; set; }
+
+        public void Dispose()
+        {
+            Handle.Dispose();
+            foreach (var view in Views)
+            {
+                view.Dispose();
+            }
+        }
+    }
+}

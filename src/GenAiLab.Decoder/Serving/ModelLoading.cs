@@ -1,0 +1,140 @@
+using GenAiLab.Decoder.Engine;
+using GenAiLab.Decoder.Graphs;
+using GenAiLab.Models.Folders;
+using GenAiLab.V1;
+using Microsoft.Extensions.Options;
+
+namespace GenAiLab.Decoder.Serving;
+
+/// <summary>
+/// Loads models into the catalog and takes them out again, one at a time, within the memory budget of all
+/// of them.
+/// </summary>
+internal sealed partial class ModelLoading(
+    DecoderCatalog catalog, DecoderTelemetry telemetry, IOptions<DecoderOptions> options, IConfiguration configuration,
+    IHostEnvironment environment, ILogger<ModelLoading> logger)
+{
+    // ONNX Runtime packs matrices into a layout of its own besides the weights that it has read.
+    private const int CopiesOfWeights = 2;
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly DecoderOptions _options = options.Value;
+    private readonly Dictionary<string, long> _reserved = new(StringComparer.Ordinal);
+
+    /// <summary>The folders that hold a decoder, in the order of their names.</summary>
+    /// <exception cref="ModelFolderException">The root cannot be read.</exception>
+    public IReadOnlyList<string> Folders()
+    {
+        var root = ModelsRoot.Find(configuration["Models:Root"], environment.ContentRootPath);
+        try
+        {
+            return [.. Directory.EnumerateDirectories(root).Where(static folder => File.Exists(Path.Combine(folder, GenAiConfig.FileName))).Order(StringComparer.Ordinal)];
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFolderException(ModelsRoot.FolderName, "the folder cannot be read", error);
+        }
+    }
+
+    /// <summary>Tells the catalog of the folders that there are now.</summary>
+    public void Announce(IEnumerable<string> folders) => catalog.Announce(folders.Select(static folder =>
+        (Path.GetFileName(folder), File.Exists(Path.Combine(folder, "tokenizer.json")) ? Path.GetFileName(folder) : "")));
+
+    /// <summary>Loads a folder; the catalog says how it went.</summary>
+    public async Task<bool> LoadAsync(string folder, CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            return catalog.Find(Path.GetFileName(folder)) is { Failure: null } || await Task.Run(() => TryLoad(folder), cancellation);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Lets a model's streams end.</summary>
+    /// <returns>How many are left when <paramref name="timeout"/> is over.</returns>
+    public static async Task<int> DrainAsync(DecodeEngine engine, TimeSpan timeout, CancellationToken cancellation)
+    {
+        engine.SetDraining(true);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        var started = TimeProvider.System.GetTimestamp();
+        while (engine.OpenStreams > 0 && TimeProvider.System.GetElapsedTime(started) < timeout)
+        {
+            await timer.WaitForNextTickAsync(cancellation);
+        }
+
+        return engine.OpenStreams;
+    }
+
+    /// <summary>Frees a model's memory. Streams that still run end.</summary>
+    public async Task UnloadAsync(string name, DecodeEngine engine, CancellationToken cancellation)
+    {
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            catalog.SetUnloaded(name);
+            await engine.DisposeAsync();
+            _reserved.Remove(name);
+            LogUnloaded(logger, name);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    private bool TryLoad(string folder)
+    {
+        var name = Path.GetFileName(folder);
+        try
+        {
+            catalog.SetLoading(name);
+            _reserved.Remove(name);
+            var budget = _options.MemoryBudgetBytes > 0
+                ? _options.MemoryBudgetBytes
+                : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4;
+            var weights = CopiesOfWeights * WeightBytes(folder);
+            var left = budget - _reserved.Values.Sum();
+            if (weights >= left)
+            {
+                throw new ModelFolderException(
+                    GenAiConfig.FileName, $"its weights take about {weights:N0} bytes and {Math.Max(0, left):N0} are left of Decoder:MemoryBudgetBytes");
+            }
+
+            var graph = DecoderGraphLoading.Load(folder, _options, left - weights);
+            _reserved[name] = weights + graph.CacheBytes;
+            var batched = !_options.Deterministic || DeterminismProof.IsBatchInvariant(graph);
+            var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
+            catalog.SetReady(name, new DecodeEngine(name, graph, _options, batched, telemetry, logger), determinism);
+            LogLoaded(logger, name, graph.Config.ContextLength, graph.Slots, graph.CacheBytes, determinism);
+            return true;
+        }
+        catch (ModelFolderException error)
+        {
+            LogRefused(logger, error, name);
+            catalog.SetFailed(name, error.Message);
+        }
+        catch (Exception error)
+        {
+            LogRefused(logger, error, name);
+            catalog.SetFailed(name, error is OutOfMemoryException ? "there is not enough memory for it" : "it could not be loaded");
+        }
+
+        return false;
+    }
+
+    // What lies beside the graph may be its weights.
+    private static long WeightBytes(string folder) =>
+        new DirectoryInfo(folder).EnumerateFiles().Where(static file => file.Extension is ".onnx" or ".data" or ".onnx_data").Sum(static file => file.Length);
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Loaded {Model}: {ContextLength} tokens of context, {Slots} slots in {CacheBytes} bytes, determinism {Determinism}")]
+    private static partial void LogLoaded(ILogger logger, string model, int contextLength, int slots, long cacheBytes, Determinism determinism);
+
+    [LoggerMessage(EventId = 2, Level = LogLevel.Error, Message = "Refused the folder of {Model}")]
+    private static partial void LogRefused(ILogger logger, Exception error, string model);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Unloaded {Model}")]
+    private static partial void LogUnloaded(ILogger logger, string model);
+}
