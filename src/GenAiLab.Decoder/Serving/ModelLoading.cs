@@ -3,6 +3,7 @@ using GenAiLab.Decoder.Graphs;
 using GenAiLab.Models.Folders;
 using GenAiLab.V1;
 using Microsoft.Extensions.Options;
+using Microsoft.ML.OnnxRuntime;
 
 namespace GenAiLab.Decoder.Serving;
 
@@ -104,8 +105,8 @@ internal sealed partial class ModelLoading(
             }
 
             var graph = DecoderGraphLoading.Load(folder, _options, left - weights);
+            var batched = !_options.Deterministic || Prove(graph);
             _reserved[name] = weights + graph.CacheBytes;
-            var batched = !_options.Deterministic || DeterminismProof.IsBatchInvariant(graph);
             var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
             catalog.SetReady(name, new DecodeEngine(name, graph, _options, batched, telemetry, logger), determinism);
             LogLoaded(logger, name, graph.Config.ContextLength, graph.Slots, graph.CacheBytes, determinism);
@@ -123,6 +124,19 @@ internal sealed partial class ModelLoading(
         }
 
         return false;
+    }
+
+    private static bool Prove(DecoderGraph graph)
+    {
+        try
+        {
+            return DeterminismProof.IsBatchInvariant(graph);
+        }
+        catch (OnnxRuntimeException error)
+        {
+            graph.Dispose();
+            throw new ModelFolderException(graph.Config.GraphFile, "it failed on some of its own token ids", error);
+        }
     }
 
     // What lies beside the graph may be its weights.
