@@ -45,7 +45,7 @@ public sealed class DecoderOptions
     /// </summary>
     public bool Deterministic { get; set; } = true;
 
-    /// <summary>How to hold the weights: fp32 leaves them as they are in the folder.</summary>
+    /// <summary>How to hold the weights: fp32 leaves them as they are in the folder; int8, int8-row, int8-dynamic, int4, int4-128 quantise them at load.</summary>
     public string WeightFormat { get; set; } = "fp32";
 
     /// <summary><see cref="Cpu"/> or <see cref="Cuda"/>.</summary>
@@ -66,7 +66,7 @@ public sealed class DecoderOptions
     internal bool IsValid() =>
         Slots is >= 1 and <= 1024 && MaximumWaiting is >= 0 and <= 100_000 && MaximumWaitingTokens > 0 && PrefillChunk is >= 1 and <= 8192
         && MaximumContext >= 0 && Threads is >= 0 and <= 1024 && MaximumCacheBytes > 0 && MemoryBudgetBytes >= 0
-        && ExecutionProvider is Cpu or Cuda && Device >= 0
+        && GenAiLab.Models.Quantization.WeightFormats.Parse(WeightFormat) is not null && ExecutionProvider is Cpu or Cuda && Device >= 0
         && StepLinger >= TimeSpan.Zero && StepLinger <= TimeSpan.FromSeconds(1)
         && StepIdleTimeout > TimeSpan.Zero && RunTimeout > TimeSpan.Zero;
 }

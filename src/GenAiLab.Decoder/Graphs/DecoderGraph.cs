@@ -26,7 +26,7 @@ internal sealed class DecoderGraph : IDisposable
 
     internal DecoderGraph(InferenceSession session, GenAiConfig config, DecoderOptions options, int slots)
     {
-        (_session, Config, Slots, WeightFormat, ExecutionProvider) = (session, config, slots, "fp32", options.ExecutionProvider);
+        (_session, Config, Slots, WeightFormat, ExecutionProvider) = (session, config, slots, options.WeightFormat, options.ExecutionProvider);
         // Prefixes are shared in whole chunks: a short window needs small ones.
         MaximumTokens = Math.Min(options.PrefillChunk, Math.Max(LeastChunk, config.ContextLength / 8));
         MaximumRows = (int)Math.Max(slots, Math.Clamp(MaximumLogitsBytes / (sizeof(float) * (long)config.VocabularySize), 1, MaximumTokens));

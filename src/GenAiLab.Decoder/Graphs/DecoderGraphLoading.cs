@@ -1,5 +1,6 @@
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Onnx;
+using GenAiLab.Models.Quantization;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using SessionOptions = Microsoft.ML.OnnxRuntime.SessionOptions;
@@ -38,10 +39,12 @@ internal static class DecoderGraphLoading
         {
             var model = Read(folder, config);
             EngineGraph.Rewrite(model, config);
+            var format = WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32;
+            WeightQuantization.Apply(model, folder, format);
             using var sessionOptions = SessionOptionsFor(folder, options);
             session = new InferenceSession(model.ToByteArray(), sessionOptions);
             GraphSignature.Check(session, config);
-            graph = new DecoderGraph(session, config, options, slots);
+            graph = new DecoderGraph(session, config, options, slots) { WeightFormat = format == WeightFormat.Float32 ? HeldIn(model) : format.Name() };
             graph.WarmUp();
             return graph;
         }
@@ -81,6 +84,28 @@ internal static class DecoderGraphLoading
             : throw new ModelFolderException(
                 GenAiConfig.FileName,
                 $"one slot of KV cache for {config.ContextLength:N0} tokens takes {slot:N0} bytes and {memory:N0} are left; raise Decoder:MaximumCacheBytes or Decoder:MemoryBudgetBytes, or lower Decoder:MaximumContext");
+    }
+
+    // A folder that was quantised before says so by its operators.
+    private static string HeldIn(ModelProto model)
+    {
+        foreach (var node in model.Graph.Node)
+        {
+            if (node.OpType == "DynamicQuantizeMatMul")
+            {
+                return WeightFormat.Int8Dynamic.Name();
+            }
+
+            if (node.OpType == "MatMulNBits")
+            {
+                var (bits, block) = (Number(node, "bits"), Number(node, "block_size"));
+                return Enum.GetValues<WeightFormat>().Where(format => format.Blocks() == (bits, block)).Select(static format => format.Name()).FirstOrDefault($"int{bits}, block {block}");
+            }
+        }
+
+        return WeightFormat.Float32.Name();
+
+        static int Number(NodeProto node, string name) => (int)(node.Attribute.FirstOrDefault(attribute => attribute.Name == name)?.I ?? 0);
     }
 
     private static ModelProto Read(string folder, GenAiConfig config)

@@ -1,0 +1,68 @@
+using GenAiLab.Decoder;
+using GenAiLab.Decoder.Graphs;
+
+namespace GenAiLab.Benchmarks.Engine;
+
+/// <summary>The lab's decode engine, without scheduler and services.</summary>
+internal sealed class EngineTarget : IDecodeTarget
+{
+    private readonly DecoderGraph _graph;
+    private readonly int[] _tokens;
+    private readonly int[] _lengths;
+    private float[] _logits = [];
+
+    public EngineTarget(string folder, string format, int slots, int threads, int chunk)
+    {
+        _graph = DecoderGraphLoading.Load(
+            folder,
+            new DecoderOptions { Slots = slots, Threads = threads, Spinning = true, PrefillChunk = chunk, WeightFormat = format, MaximumCacheBytes = 16L << 30 },
+            16L << 30);
+        (_tokens, _lengths) = (new int[slots], new int[slots]);
+        Name = $"GenAiLab {format}, chunk {_graph.MaximumTokens}";
+    }
+
+    public string Name { get; }
+
+    public DecoderGraph Graph => _graph;
+
+    public void Fill(int sequences, int tokens)
+    {
+        for (var slot = 0; slot < sequences; slot++)
+        {
+            Run(slot, tokens);
+        }
+    }
+
+    public void Step(int sequences, int position)
+    {
+        for (var at = 0; at < sequences; at++)
+        {
+            (_tokens[at], _lengths[at]) = (Tokens.At(position), position);
+        }
+
+        _graph.Decode(_tokens.AsSpan(0, sequences), _lengths.AsSpan(0, sequences));
+    }
+
+    public void Prefill(int tokens) => Run(0, tokens);
+
+    public float[] Logits() => _logits = _graph.Row(0).ToArray();
+
+    public void Dispose() => _graph.Dispose();
+
+    private void Run(int slot, int tokens)
+    {
+        for (var at = 0; at < tokens; at += _graph.MaximumTokens)
+        {
+            var count = Math.Min(_graph.MaximumTokens, tokens - at);
+            _graph.Prefill(slot, at, Tokens.From(at, count), 1);
+        }
+    }
+}
+
+/// <summary>The text that is run: any ids do, as long as they are the same for all.</summary>
+internal static class Tokens
+{
+    public static int At(int position) => (position * 7919 % 1999) + 1;
+
+    public static int[] From(int position, int count) => [.. Enumerable.Range(position, count).Select(At)];
+}

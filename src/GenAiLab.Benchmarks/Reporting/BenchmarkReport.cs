@@ -1,0 +1,38 @@
+using System.Text.Json;
+using GenAiLab.Models.Folders;
+using ScottPlot;
+
+namespace GenAiLab.Benchmarks.Reporting;
+
+/// <summary>Results as JSON, with every round, and as a picture.</summary>
+public static class BenchmarkReport
+{
+    private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>Writes results.json and results.png into a folder.</summary>
+    public static void Write(string folder, string machine, IReadOnlyList<Comparison> results)
+    {
+        var json = JsonSerializer.Serialize(new { machine, date = DateTime.UtcNow.ToString("yyyy-MM-dd", null), unit = "tokens/s", results }, Options);
+        AtomicFile.WriteText(Path.Combine(folder, "results.json"), json);
+        using var plot = new Plot();
+        for (var at = 0; at < results.Count; at++)
+        {
+            var own = plot.Add.Bar((3 * at) + 1, results[at].OwnMedian);
+            own.Color = Colors.SteelBlue;
+            if (results[at].OtherMedian is { } other)
+            {
+                plot.Add.Bar((3 * at) + 2, other).Color = Colors.Orange;
+            }
+        }
+
+        plot.Axes.Bottom.SetTicks([.. results.Select(static (_, at) => (3 * at) + 1.5)], [.. results.Select(static result => $"{result.Format}\n{result.Figure}")]);
+        plot.Axes.Bottom.TickLabelStyle.Rotation = 60;
+        plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleLeft;
+        plot.Axes.Bottom.MinimumSize = 180;
+        plot.Title("Blue: GenAiLab, orange: llama.cpp");
+        plot.YLabel("tokens/s");
+        plot.Axes.Margins(bottom: 0);
+        var picture = plot.GetImageBytes(1200, 600, ImageFormat.Png);
+        AtomicFile.Write(Path.Combine(folder, "results.png"), stream => stream.Write(picture));
+    }
+}

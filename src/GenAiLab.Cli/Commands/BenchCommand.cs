@@ -1,0 +1,78 @@
+using System.CommandLine;
+using GenAiLab.Benchmarks.Engine;
+using GenAiLab.Benchmarks.LlamaCpp;
+using GenAiLab.Benchmarks.Reference;
+using GenAiLab.Benchmarks.Reporting;
+using GenAiLab.Models.Quantization;
+
+namespace GenAiLab.Cli.Commands;
+
+/// <summary><c>lab bench</c>: what the engine is worth beside others, on this machine.</summary>
+internal static class BenchCommand
+{
+    public static Command Create() => new("bench", "Measures the decode engine.") { CreateEngine() };
+
+    private static Command CreateEngine()
+    {
+        var shape = new Option<string>("--shape") { Description = "tiny, 15m or 135m.", DefaultValueFactory = static _ => "135m" };
+        var formats = new Option<string[]>("--format") { Description = $"Weights: {string.Join(", ", WeightFormats.All)}.", DefaultValueFactory = static _ => ["fp32", "int8", "int8-row", "int8-dynamic", "int4", "int4-128"], AllowMultipleArgumentsPerToken = true };
+        var widths = new Option<int[]>("--streams") { Description = "Batch widths.", DefaultValueFactory = static _ => [1, 8, 32], AllowMultipleArgumentsPerToken = true };
+        var depths = new Option<int[]>("--depth") { Description = "Tokens in each stream before the steps.", DefaultValueFactory = static _ => [128], AllowMultipleArgumentsPerToken = true };
+        var prompts = new Option<int[]>("--prompt") { Description = "Prompt lengths.", DefaultValueFactory = static _ => [512], AllowMultipleArgumentsPerToken = true };
+        var context = new Option<int>("--context") { Description = "Tokens of the context window.", DefaultValueFactory = static _ => 1024 };
+        var threads = new Option<int>("--threads") { Description = "Threads of each side.", DefaultValueFactory = static _ => Environment.ProcessorCount };
+        var rounds = new Option<int>("--rounds") { Description = "Rounds; the median counts.", DefaultValueFactory = static _ => 5 };
+        var peer = new Option<string>("--peer") { Description = "llama.cpp or none.", DefaultValueFactory = static _ => "llama.cpp" };
+        var libraries = new Option<string?>("--llama-libraries") { Description = "A folder with libllama; otherwise npm fetches one." };
+        var work = new Option<string>("--work") { Description = "Where weights and peers are kept.", DefaultValueFactory = static _ => Path.Combine(Path.GetTempPath(), "genailab-bench") };
+        var output = new Option<string?>("--out") { Description = "A folder for results.json and results.png." };
+        var command = new Command("engine", "Decode and prefill beside llama.cpp, on the same weights, in one interleaved run.")
+        {
+            shape, formats, widths, depths, prompts, context, threads, rounds, peer, libraries, work, output,
+        };
+        command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
+            async cancelled =>
+            {
+                var folder = Directory.CreateDirectory(arguments.GetRequiredValue(work)).FullName;
+                var llama = arguments.GetRequiredValue(peer) switch
+                {
+                    "none" => null,
+                    "llama.cpp" => arguments.GetValue(libraries) ?? await LlamaLibraries.FetchAsync(folder, cancelled),
+                    _ => throw new CommandException("--peer must be llama.cpp or none"),
+                };
+                var options = new EngineBenchmarkOptions(
+                    Shape(arguments.GetRequiredValue(shape), arguments.GetValue(context)), [.. arguments.GetRequiredValue(formats).Select(Format)],
+                    arguments.GetValue(threads), arguments.GetValue(rounds), arguments.GetRequiredValue(widths),
+                    arguments.GetRequiredValue(depths), arguments.GetRequiredValue(prompts), folder, llama);
+                var machine = Machine.Describe(options.Threads);
+                Console.WriteLine(machine);
+                if (llama is not null)
+                {
+                    Console.WriteLine($"largest difference of the logits of both sides, fp32: {EngineBenchmark.LargestDifference(options):0.0e+0}");
+                }
+
+                var results = EngineBenchmark.Run(options, Console.WriteLine, cancelled);
+                if (arguments.GetValue(output) is { } target)
+                {
+                    BenchmarkReport.Write(target, machine, results);
+                }
+            },
+            cancellation));
+        return command;
+    }
+
+    private static WeightFormat Format(string name) =>
+        WeightFormats.Parse(name) ?? throw new CommandException($"there is no weight format '{name}'; there are {string.Join(", ", WeightFormats.All)}");
+
+    private static ReferenceModel Shape(string name, int context)
+    {
+        try
+        {
+            return ReferenceModel.Of(name, context);
+        }
+        catch (ArgumentException)
+        {
+            throw new CommandException($"there is no shape '{name}'; there are tiny, 15m and 135m");
+        }
+    }
+}
