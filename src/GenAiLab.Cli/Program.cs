@@ -11,6 +11,7 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     ClassifyCommand.Create(),
     TokensCommand.Create(),
     TrainCommand.Create(),
+    ModelsCommand.Create(),
     BenchCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

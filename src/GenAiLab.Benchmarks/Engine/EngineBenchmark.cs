@@ -37,28 +37,30 @@ public static class EngineBenchmark
         List<Comparison> comparisons = [];
         var folder = options.Model.WriteFolder(options.Work);
         var bandwidth = new MemoryBandwidth(options.Threads);
+        var best = new Dictionary<(GgmlType, string), LlamaSettings>();
         foreach (var format in options.Formats)
         {
             cancellation.ThrowIfCancellationRequested();
             var slots = options.Widths.Max();
             using var ours = new EngineTarget(folder, format.Name(), slots, options.Threads, chunk: 512);
-            using var peers = options.LlamaLibraries is { } libraries ? new LlamaPeers(libraries, options, PeerType(format)) : null;
+            using var peers = options.LlamaLibraries is { } libraries ? new LlamaPeers(libraries, options, PeerType(format), best) : null;
             foreach (var (depth, width) in options.Depths.SelectMany(depth => options.Widths.Select(width => (depth, width))))
             {
                 var figure = $"decode, {width} streams at {depth}";
-                Figure(figure, target => Decode(target, width, depth), width, depth);
+                Figure(figure, target => target.Fill(width, depth), target => Decode(target, width, depth), width);
             }
 
             foreach (var prompt in options.Prompts)
             {
-                Figure($"prefill {prompt}", target => PrefillRate(target, prompt), 1, 0);
+                Figure($"prefill {prompt}", static _ => { }, target => PrefillRate(target, prompt), 1);
             }
 
-            void Figure(string name, Func<IDecodeTarget, double> measure, int width, int depth)
+            void Figure(string name, Action<IDecodeTarget> prepare, Func<IDecodeTarget, double> measure, int width)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var peer = peers?.Best(measure, width);
+                var peer = peers?.Best(name, prepare, measure, width);
                 List<double> own = [], other = [], memory = [];
+                prepare(ours);
                 measure(ours);
                 for (var round = 0; round < options.Rounds; round++)
                 {
@@ -108,7 +110,7 @@ public static class EngineBenchmark
     // Tokens per second; the sequences are as long at the end as at the beginning of the next call.
     private static double Decode(IDecodeTarget target, int width, int depth)
     {
-        target.Fill(width, depth);
+        target.Rewind(width, depth);
         target.Step(width, depth);
         var steps = 0;
         var started = Stopwatch.GetTimestamp();

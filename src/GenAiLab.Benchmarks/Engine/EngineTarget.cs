@@ -33,6 +33,11 @@ internal sealed class EngineTarget : IDecodeTarget
         }
     }
 
+    // What lies behind a sequence's length is never read.
+    public void Rewind(int sequences, int tokens)
+    {
+    }
+
     public void Step(int sequences, int position)
     {
         for (var at = 0; at < sequences; at++)

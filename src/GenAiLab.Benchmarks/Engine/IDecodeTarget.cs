@@ -9,6 +9,9 @@ internal interface IDecodeTarget : IDisposable
     /// <summary>Fills as many sequences with as many tokens each.</summary>
     void Fill(int sequences, int tokens);
 
+    /// <summary>Forgets all but the first tokens of each of the first sequences.</summary>
+    void Rewind(int sequences, int tokens);
+
     /// <summary>Adds one token to each of the first sequences, from a position on; logits of all are computed.</summary>
     void Step(int sequences, int position);
 

@@ -68,6 +68,14 @@ internal sealed unsafe class LlamaTarget : IDecodeTarget
         }
     }
 
+    public void Rewind(int sequences, int tokens)
+    {
+        for (var sequence = 0; sequence < sequences; sequence++)
+        {
+            LlamaNative.RemoveFromMemory(LlamaNative.Memory(_context), sequence, tokens, -1);
+        }
+    }
+
     public void Step(int sequences, int position)
     {
         for (var sequence = 0; sequence < sequences; sequence++)

@@ -1,0 +1,105 @@
+using GenAiLab.Models.Folders;
+using GenAiLab.Models.Onnx;
+using Google.Protobuf;
+
+namespace GenAiLab.Models.Quantization;
+
+/// <summary>A model folder whose weights were quantised once, so that loading need not do it again.</summary>
+public static class QuantizedFolder
+{
+    private const int MaximumDepth = 100;
+
+    /// <summary>Writes a whole folder beside its place and renames it: it is there completely or not at all.</summary>
+    /// <param name="source">A decoder's folder.</param>
+    /// <param name="target">The new folder.</param>
+    /// <param name="format">A format of one operator per product; <see cref="WeightFormat.Int8PerRow"/> is made at load only.</param>
+    /// <param name="replace">Whether a folder that is there is replaced.</param>
+    /// <returns>How many matrix products were rewritten.</returns>
+    /// <exception cref="ModelFolderException">The source is refused, or cannot be written so.</exception>
+    /// <exception cref="IOException">The target is there already.</exception>
+    public static int Write(string source, string target, WeightFormat format, bool replace)
+    {
+        if (format is WeightFormat.Float32 or WeightFormat.Int8PerRow)
+        {
+            throw new ModelFolderException(GenAiConfig.FileName, $"a folder cannot be written in {format.Name()}; set Decoder:WeightFormat to have it at load");
+        }
+
+        var config = GenAiConfig.Read(source);
+        target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        if (Directory.Exists(target) && !replace)
+        {
+            throw new IOException($"{Path.GetFileName(target)} is there already; --force replaces it");
+        }
+
+        var model = Read(source, config.GraphFile);
+        var count = WeightQuantization.Apply(model, source, format);
+        var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            Directory.CreateDirectory(temporary);
+            AtomicFile.Write(Path.Combine(temporary, config.GraphFile), stream => model.WriteTo(stream));
+            var external = External(model).Append(config.GraphFile).ToHashSet(StringComparer.Ordinal);
+            foreach (var file in Directory.EnumerateFiles(source).Where(file => Keeps(Path.GetFileName(file), model, external)))
+            {
+                File.Copy(file, Path.Combine(temporary, Path.GetFileName(file)));
+            }
+
+            Describe(temporary, format, count);
+            Replace(temporary, target);
+            return count;
+        }
+        catch
+        {
+            if (Directory.Exists(temporary))
+            {
+                Directory.Delete(temporary, recursive: true);
+            }
+
+            throw;
+        }
+    }
+
+    private static ModelProto Read(string folder, string file)
+    {
+        try
+        {
+            using var stream = File.OpenRead(Path.Combine(folder, file));
+            return ModelProto.Parser.ParseFrom(CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaximumDepth));
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new ModelFolderException(file, "not a whole ONNX file; truncated?", error);
+        }
+    }
+
+    // The weights' file of the source is dropped unless something in the new graph still lies in it.
+    private static bool Keeps(string name, ModelProto model, HashSet<string> external) =>
+        !external.Contains(name) ? !name.EndsWith(".data", StringComparison.Ordinal) && !name.EndsWith(".onnx_data", StringComparison.Ordinal)
+        : name != model.Graph.Name && External(model).Contains(name);
+
+    private static IEnumerable<string> External(ModelProto model) =>
+        model.Graph.Initializer.SelectMany(static tensor => tensor.ExternalData).Where(static entry => entry.Key == "location").Select(static entry => entry.Value);
+
+    private static void Describe(string folder, WeightFormat format, int count)
+    {
+        var card = Path.Combine(folder, "README.md");
+        var text = File.Exists(card) ? File.ReadAllText(card) : "";
+        AtomicFile.WriteText(
+            card,
+            $"{text.TrimEnd()}\n\n## Quantised\n\nThe {count} matrix products of this folder hold their weights as {format.Name()}; figures above are those of the 32-bit weights.\n".TrimStart());
+    }
+
+    private static void Replace(string temporary, string target)
+    {
+        if (!Directory.Exists(target))
+        {
+            Directory.Move(temporary, target);
+            return;
+        }
+
+        var old = $"{target}.{Guid.NewGuid():N}.old";
+        Directory.Move(target, old);
+        Directory.Move(temporary, target);
+        Directory.Delete(old, recursive: true);
+    }
+}
