@@ -36,9 +36,9 @@ public static class WeightQuantization
             return 0;
         }
 
-        if (format == WeightFormat.Int8PerRow && model.OpsetImport.All(static opset => opset.Domain != "" || opset.Version < 21))
+        if (format == WeightFormat.Int8PerRow && model.OpsetImport.All(static opset => opset.Domain != "" || opset.Version < 18))
         {
-            throw new ModelFolderException("the graph", "int8-row needs operator set 21; use int8");
+            throw new ModelFolderException("the graph", "int8-row needs operator set 18 or later; use int8");
         }
 
         if (model.OpsetImport.All(static opset => opset.Domain != OnnxGraphBuilder.MicrosoftDomain))
@@ -153,7 +153,7 @@ public static class WeightQuantization
                 AddFloats("genailab.one", [1]);
             }
 
-            Emit("MatMulIntegerToFloat", OnnxGraphBuilder.MicrosoftDomain, [values, $"{stem}.values", "genailab.one", $"{stem}.scales"], product);
+            Emit("MatMulIntegerToFloat", OnnxGraphBuilder.MicrosoftDomain, [values, $"{stem}.values", "genailab.one", $"{stem}.scales", "genailab.zero"], product);
             var flat = _flatLogits && IsHead(node.Output[0]);
             var rescaled = flat ? node.Output[0] : $"{node.Output[0]}.rescaled";
             Emit("Mul", "", [product, scale], rescaled);
@@ -175,6 +175,8 @@ public static class WeightQuantization
             {
                 AddIntegers("genailab.row_axis", [1]);
                 AddIntegers("genailab.vector", [-1]);
+                Add("genailab.middle", (int)OnnxElementType.UInt8, [128], 1);
+                Add("genailab.zero", (int)OnnxElementType.UInt8, [128]);
                 AddFloats("genailab.step", [1f / 127]);
                 AddFloats("genailab.least", [1e-30f]);
             }
@@ -186,7 +188,10 @@ public static class WeightQuantization
             Emit("Mul", "", [$"{value}.largest", "genailab.step"], $"{value}.step");
             Emit("Max", "", [$"{value}.step", "genailab.least"], $"{value}.scale");
             Emit("Reshape", "", [$"{value}.scale", "genailab.vector"], $"{value}.scales");
-            Emit("QuantizeLinear", "", [$"{value}.flat", $"{value}.scales"], $"{value}.quantised", ("axis", 0), ("output_dtype", Int8Type));
+            // Unsigned around 128: the kernels for signed activations are many times slower.
+            Emit("Shape", "", [$"{value}.scales"], $"{value}.count");
+            Emit("Expand", "", ["genailab.middle", $"{value}.count"], $"{value}.zeros");
+            Emit("QuantizeLinear", "", [$"{value}.flat", $"{value}.scales", $"{value}.zeros"], $"{value}.quantised", ("axis", 0));
             return _rows[value] = ($"{value}.quantised", $"{value}.scale");
         }
 
