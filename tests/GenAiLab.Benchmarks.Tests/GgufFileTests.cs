@@ -54,11 +54,12 @@ public sealed class GgufFileTests
             for (var at = 0; at < entries; at++)
             {
                 var key = Text(reader);
-                metadata[key] = reader.ReadUInt32() switch { 4 => reader.ReadUInt32(), 6 => reader.ReadSingle(), 8 => Text(reader), var type => throw new InvalidDataException($"{type}") };
+                metadata[key] = reader.ReadUInt32() switch { 4 => reader.ReadUInt32(), 6 => reader.ReadSingle(), 8 => Text(reader), 9 => Sequence(reader), var type => throw new InvalidDataException($"{type}") };
             }
 
             Assert.Equal("llama", metadata["general.architecture"]);
             Assert.Equal((uint)model.Config.Layers, metadata["llama.block_count"]);
+            Assert.Equal(model.Config.VocabularySize, ((List<object>)metadata["tokenizer.ggml.tokens"]).Distinct().Count());
             ulong end = 0;
             for (var at = 0; at < tensors; at++)
             {
@@ -84,6 +85,12 @@ public sealed class GgufFileTests
     {
         var random = new Random(4);
         return [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * 0.3f)];
+    }
+
+    private static object Sequence(BinaryReader reader)
+    {
+        var (type, count) = (reader.ReadUInt32(), (int)reader.ReadUInt64());
+        return Enumerable.Range(0, count).Select(_ => type == 8 ? (object)Text(reader) : reader.ReadInt32()).ToList();
     }
 
     private static string Text(BinaryReader reader) => Encoding.UTF8.GetString(reader.ReadBytes((int)reader.ReadUInt64()));

@@ -43,7 +43,7 @@ public static class EngineBenchmark
             cancellation.ThrowIfCancellationRequested();
             var slots = options.Widths.Max();
             using var ours = new EngineTarget(folder, format.Name(), slots, options.Threads, chunk: 512);
-            using var peers = options.LlamaLibraries is { } libraries ? new LlamaPeers(libraries, options, PeerType(format), best) : null;
+            using var peers = options.LlamaLibraries is { } libraries ? new LlamaPeers(libraries, options, GgufFile.TypeFor(format), best) : null;
             foreach (var (depth, width) in options.Depths.SelectMany(depth => options.Widths.Select(width => (depth, width))))
             {
                 var figure = $"decode, {width} streams at {depth}";
@@ -99,13 +99,6 @@ public static class EngineBenchmark
 
         return ours.Logits().Zip(peer.Logits()).Max(static pair => Math.Abs(pair.First - pair.Second));
     }
-
-    private static GgmlType PeerType(WeightFormat format) => format switch
-    {
-        WeightFormat.Float32 => GgmlType.F32,
-        WeightFormat.Int4 or WeightFormat.Int4Block128 => GgmlType.Q4_0,
-        _ => GgmlType.Q8_0,
-    };
 
     // Tokens per second; the sequences are as long at the end as at the beginning of the next call.
     private static double Decode(IDecodeTarget target, int width, int depth)

@@ -4,6 +4,7 @@ using System.Text;
 using GenAiLab.Benchmarks.Reference;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Llama;
+using GenAiLab.Models.Quantization;
 
 namespace GenAiLab.Benchmarks.LlamaCpp;
 
@@ -17,19 +18,37 @@ internal enum GgmlType
 
 /// <summary>
 /// Writes the reference weights as GGUF version 3 (the format's description in ggml, docs/gguf.md), with
-/// tied embeddings and without a vocabulary.
+/// tied embeddings and the vocabulary of <see cref="ReferenceTokenizer"/>.
 /// </summary>
-internal static class GgufFile
+public static class GgufFile
 {
     private const int Alignment = 32;
     private const int Block = 32;
     private const uint Unsigned = 4;
     private const uint Float = 6;
+    private const uint Signed = 5;
     private const uint Text = 8;
+    private const uint Sequence = 9;
+
+    // llama.cpp's kinds of tokens.
+    private const int Ordinary = 1;
+    private const int Control = 3;
+
+    /// <summary>Writes the weights in the format of llama.cpp that is nearest to one of the lab's, unless they are there.</summary>
+    /// <returns>The file's path.</returns>
+    public static string WriteFor(ReferenceModel model, WeightFormat format, string work) => Write(model, TypeFor(format), work);
+
+    /// <summary>The nearest format of llama.cpp.</summary>
+    internal static GgmlType TypeFor(WeightFormat format) => format switch
+    {
+        WeightFormat.Float32 => GgmlType.F32,
+        WeightFormat.Int4 or WeightFormat.Int4Block128 => GgmlType.Q4_0,
+        _ => GgmlType.Q8_0,
+    };
 
     /// <summary>Writes a file, unless it is there.</summary>
     /// <returns>Its path.</returns>
-    public static string Write(ReferenceModel model, GgmlType type, string work)
+    internal static string Write(ReferenceModel model, GgmlType type, string work)
     {
         var path = Path.Combine(work, $"{model.Name}-{model.Config.ContextLength}-{type}.gguf");
         if (!File.Exists(path))
@@ -75,6 +94,18 @@ internal static class GgufFile
                     header.Write(Unsigned);
                     header.Write(number);
                     break;
+                case string[] texts:
+                    header.Write(Sequence);
+                    header.Write(Text);
+                    header.Write((ulong)texts.Length);
+                    Array.ForEach(texts, text => WriteString(header, text));
+                    break;
+                case int[] numbers:
+                    header.Write(Sequence);
+                    header.Write(Signed);
+                    header.Write((ulong)numbers.Length);
+                    Array.ForEach(numbers, header.Write);
+                    break;
             }
         }
 
@@ -110,7 +141,10 @@ internal static class GgufFile
         ("llama.block_count", (uint)config.Layers), ("llama.feed_forward_length", (uint)config.IntermediateSize),
         ("llama.attention.head_count", (uint)config.Heads), ("llama.attention.head_count_kv", (uint)config.KeyValueHeads),
         ("llama.attention.layer_norm_rms_epsilon", LlamaConfig.NormEpsilon), ("llama.rope.dimension_count", (uint)config.HeadSize),
-        ("llama.rope.freq_base", (float)LlamaConfig.RopeTheta), ("llama.vocab_size", (uint)config.VocabularySize), ("tokenizer.ggml.model", "no_vocab"),
+        ("llama.rope.freq_base", (float)LlamaConfig.RopeTheta), ("llama.vocab_size", (uint)config.VocabularySize), ("tokenizer.ggml.model", "gpt2"),
+        ("tokenizer.ggml.pre", "gpt-2"), ("tokenizer.ggml.tokens", ReferenceTokenizer.Spellings(config.VocabularySize)),
+        ("tokenizer.ggml.token_type", Enumerable.Range(0, config.VocabularySize).Select(static id => id == 0 ? Control : Ordinary).ToArray()),
+        ("tokenizer.ggml.merges", (string[])["a b"]), ("tokenizer.ggml.bos_token_id", 0u), ("tokenizer.ggml.eos_token_id", 0u),
     ];
 
     // Sizes are innermost first; llama.cpp's linear layers are [out, in] with `in` innermost.

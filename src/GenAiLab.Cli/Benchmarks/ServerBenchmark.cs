@@ -24,33 +24,57 @@ internal sealed record ServerRound(double TokensPerSecond, IReadOnlyList<double>
 /// <summary>Many concurrent streams through all services.</summary>
 internal static class ServerBenchmark
 {
-    public static async Task<IReadOnlyList<ServerRound>> RunAsync(
-        ReferenceModel model, string work, IEnumerable<(string Key, string Value)> decoder, int streams, int prompt, int tokens, int rounds, CancellationToken cancellation)
+    /// <summary>The rounds of the lab and, after each, one of the peer where there is one.</summary>
+    public static async Task<(IReadOnlyList<ServerRound> Own, IReadOnlyList<ServerRound> Peer)> RunAsync(
+        ReferenceModel model, string work, IEnumerable<(string Key, string Value)> decoder, LlamaServer? peer, int streams, int prompt, int tokens, int rounds,
+        CancellationToken cancellation)
     {
         await using var lab = await ReferenceLab.StartAsync(model, work, decoder, cancellation);
-        List<ServerRound> results = [];
+        List<ServerRound> own = [], other = [];
+
+        // The first round warms up.
         for (var round = -1; round < rounds; round++)
         {
-            var started = Stopwatch.GetTimestamp();
-            var all = await Task.WhenAll(Enumerable.Range(0, streams).Select(stream => StreamAsync(lab, (round + 1) * streams + stream, model.Config.VocabularySize, prompt, tokens, cancellation)));
-            var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
-            if (round >= 0)
+            var prompts = Enumerable.Range(0, streams).Select(stream => Prompt((round + 1) * streams + stream, model.Config.VocabularySize, prompt)).ToList();
+            Take(own, round, await RoundAsync(prompts.Select(ids => StreamAsync(lab, ids, tokens, cancellation))));
+            if (peer is not null)
             {
-                results.Add(new ServerRound(all.Sum(static one => one.Count) / seconds, [.. all.Select(static one => one[0])], [.. all.SelectMany(static one => one.Skip(1))]));
+                Take(other, round, await RoundAsync(prompts.Select(ids => peer.StreamAsync(ids, tokens, cancellation))));
             }
         }
 
-        return results;
+        return (own, other);
+
+        static void Take(List<ServerRound> rounds, int round, ServerRound one)
+        {
+            if (round >= 0)
+            {
+                rounds.Add(one);
+            }
+        }
+    }
+
+    private static async Task<ServerRound> RoundAsync(IEnumerable<Task<List<double>>> streams)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var all = await Task.WhenAll(streams);
+        var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return new ServerRound(all.Sum(static one => one.Count) / seconds, [.. all.Select(static one => one[0])], [.. all.SelectMany(static one => one.Skip(1))]);
     }
 
     // Each prompt is its own: no prefix is shared.
-    private static async Task<List<double>> StreamAsync(ReferenceLab lab, int seed, int vocabulary, int prompt, int tokens, CancellationToken cancellation)
+    private static int[] Prompt(int seed, int vocabulary, int tokens)
     {
         var random = new Random(seed);
+        return [.. Enumerable.Range(0, tokens).Select(_ => random.Next(1, vocabulary))];
+    }
+
+    private static async Task<List<double>> StreamAsync(ReferenceLab lab, int[] prompt, int tokens, CancellationToken cancellation)
+    {
         using var call = lab.Orchestrator.Generate(
             new GenerateRequest
             {
-                Tokens = new TokenIds { Ids = { Enumerable.Range(0, prompt).Select(_ => random.Next(1, vocabulary)) } },
+                Tokens = new TokenIds { Ids = { prompt } },
                 Sampling = new SamplingProgram { Temperature = 0 },
                 MaxTokens = tokens,
             },
