@@ -89,7 +89,7 @@ public static class EngineBenchmark
     {
         using var ours = new EngineTarget(options.Model.WriteFolder(options.Work), "fp32", 1, options.Threads, chunk: 512);
         using var peer = new LlamaTarget(
-            options.LlamaLibraries!, GgufFile.Write(options.Model, GgmlType.F32, options.Work), new LlamaSettings(false, true), 1,
+            options.LlamaLibraries!, GgufFile.Write(options.Model, GgmlType.F32, options.Work), new LlamaSettings(false, true, false), 1,
             options.Model.Config.ContextLength, options.Threads, options.Model.Config.VocabularySize);
         foreach (var target in new IDecodeTarget[] { ours, peer })
         {

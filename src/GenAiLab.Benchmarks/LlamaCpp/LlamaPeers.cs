@@ -17,7 +17,7 @@ internal sealed class LlamaPeers(string libraries, EngineBenchmarkOptions option
     {
         if (!known.TryGetValue((type, figure), out var best))
         {
-            known[(type, figure)] = best = LlamaSettings.All.Select(settings => (settings, rate: Measured(settings))).MaxBy(static entry => entry.rate).settings;
+            known[(type, figure)] = best = LlamaSettings.All.Where(settings => sequences > 1 || !settings.UnifiedCache).Select(settings => (settings, rate: Measured(settings))).MaxBy(static entry => entry.rate).settings;
         }
 
         var fastest = Load(best, sequences);

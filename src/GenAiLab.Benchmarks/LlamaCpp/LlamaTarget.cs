@@ -7,11 +7,16 @@ namespace GenAiLab.Benchmarks.LlamaCpp;
 /// <summary>How llama.cpp runs.</summary>
 /// <param name="FlashAttention">Whether the fused attention is used.</param>
 /// <param name="Float32Cache">Keys and values in 32 bits; in 16 otherwise.</param>
-internal readonly record struct LlamaSettings(bool FlashAttention, bool Float32Cache)
+/// <param name="UnifiedCache">One cache for all sequences; otherwise one for each.</param>
+internal readonly record struct LlamaSettings(bool FlashAttention, bool Float32Cache, bool UnifiedCache)
 {
-    public static IReadOnlyList<LlamaSettings> All { get; } = [new(false, false), new(true, false), new(false, true), new(true, true)];
+    public static IReadOnlyList<LlamaSettings> All { get; } =
+    [
+        new(false, false, false), new(true, false, false), new(false, true, false), new(true, true, false),
+        new(false, false, true), new(true, false, true), new(false, true, true), new(true, true, true),
+    ];
 
-    public override string ToString() => $"flash attention {(FlashAttention ? "on" : "off")}, KV {(Float32Cache ? "f32" : "f16")}";
+    public override string ToString() => $"flash attention {(FlashAttention ? "on" : "off")}, KV {(Float32Cache ? "f32" : "f16")}{(UnifiedCache ? ", unified" : "")}";
 }
 
 /// <summary>llama.cpp through its C interface: no server and no script in between.</summary>
@@ -46,7 +51,7 @@ internal sealed unsafe class LlamaTarget : IDecodeTarget
         context.FlashAttention = settings.FlashAttention ? 1 : 0;
         context.KeyType = context.ValueType = settings.Float32Cache ? (int)GgmlType.F32 : Float16Type;
         context.NoTimings = 1;
-        context.UnifiedCache = 0;
+        context.UnifiedCache = (byte)(settings.UnifiedCache ? 1 : 0);
         _context = LlamaNative.CreateContext(_model, context);
         if (_context == 0)
         {

@@ -29,9 +29,9 @@ public static class QuantizationQuality
 
     /// <summary>A row for each format, 32-bit weights first.</summary>
     /// <param name="folder">The model's folder.</param>
-    /// <param name="text">A text file, a document per line; null: windows that the model samples itself.</param>
+    /// <param name="text">Documents; null: windows that the model samples itself.</param>
     /// <param name="cancellation">Ends it between two formats.</param>
-    public static IEnumerable<QualityRow> Measure(string folder, string? text, CancellationToken cancellation)
+    public static IEnumerable<QualityRow> Measure(string folder, IEnumerable<string>? text, CancellationToken cancellation)
     {
         float[][][]? reference = null;
         int[][]? windows = null;
@@ -102,10 +102,10 @@ public static class QuantizationQuality
         })];
     }
 
-    private static int[][] Read(string folder, string text, GenAiConfig config)
+    private static int[][] Read(string folder, IEnumerable<string> text, GenAiConfig config)
     {
         var vocabulary = ByteLevelBpe.Load(Path.Combine(folder, "tokenizer.json"));
-        return [.. File.ReadLines(text).Where(static line => line.Length > 0).Take(MaximumWindows)
+        return [.. text.Where(static line => line.Length > 0).Take(MaximumWindows)
             .Select(line => (int[])[config.BosTokenId, .. vocabulary.EncodeIds(line).Take(config.ContextLength - 1)]).Where(static window => window.Length > 1)];
     }
 }

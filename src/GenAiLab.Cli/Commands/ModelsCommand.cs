@@ -3,12 +3,16 @@ using System.Globalization;
 using GenAiLab.Benchmarks.Quality;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Quantization;
+using GenAiLab.Training.World;
 
 namespace GenAiLab.Cli.Commands;
 
 /// <summary><c>lab models</c>: model folders on disk.</summary>
 internal static class ModelsCommand
 {
+    // Of the world that the committed models were trained on.
+    private const int LabWorldSeed = 1;
+
     public static Command Create() => new("models", "Model folders on disk.") { CreateQuantize(), CreateQuality() };
 
     private static Command CreateQuantize()
@@ -37,12 +41,15 @@ internal static class ModelsCommand
     private static Command CreateQuality()
     {
         var model = new Argument<string>("model") { Description = "A folder with a tokenizer, or its name in models/." };
-        var text = new Option<string?>("--text") { Description = "A text file to measure on; otherwise a text that fp32 itself samples." };
-        var command = new Command("quality", "What each weight format loses: loss on a text and agreement with 32-bit weights.") { model, text };
+        var text = new Option<string?>("--text") { Description = "A text file to measure on, a document per line; otherwise a text that fp32 itself samples." };
+        var heldOut = new Option<bool>("--held-out") { Description = "Measures on the lab world's documents that training never sees." };
+        var command = new Command("quality", "What each weight format loses: loss on a text and agreement with 32-bit weights.") { model, text, heldOut };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             cancelled =>
             {
-                foreach (var row in QuantizationQuality.Measure(Folder(arguments.GetRequiredValue(model)), arguments.GetValue(text), cancelled))
+                var lines = arguments.GetValue(heldOut) ? new LabWorld(LabWorldSeed).HeldOutDocuments()
+                    : arguments.GetValue(text) is { } file ? File.ReadLines(file) : null;
+                foreach (var row in QuantizationQuality.Measure(Folder(arguments.GetRequiredValue(model)), lines, cancelled))
                 {
                     Console.WriteLine(row);
                 }

@@ -41,6 +41,7 @@ internal static class DecoderGraphLoading
             EngineGraph.Rewrite(model, config);
             var format = WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32;
             WeightQuantization.Apply(model, folder, format);
+            WeightQuantization.Untie(model, folder);
             using var sessionOptions = SessionOptionsFor(folder, options);
             session = new InferenceSession(model.ToByteArray(), sessionOptions);
             GraphSignature.Check(session, config);

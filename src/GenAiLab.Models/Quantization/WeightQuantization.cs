@@ -50,6 +50,53 @@ public static class WeightQuantization
         return rewriting.Run();
     }
 
+    /// <summary>
+    /// Gives products with a transposed weight (the tied head) a copy of it that is not transposed: kernels pack such
+    /// a one once, and the other anew in every run of several rows.
+    /// </summary>
+    /// <param name="model">The graph; rewritten in place.</param>
+    /// <param name="folder">Where external weights lie.</param>
+    public static void Untie(ModelProto model, string folder)
+    {
+        var initializers = model.Graph.Initializer.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+        foreach (var node in model.Graph.Node.ToList())
+        {
+            if (WeightOf(node, initializers) is not (var tensor, true))
+            {
+                continue;
+            }
+
+            var name = $"{tensor.Name}.untied";
+            if (!initializers.ContainsKey(name))
+            {
+                var turned = WeightTensors.Transpose(WeightTensors.Read(tensor, folder), (int)tensor.Dims[0], (int)tensor.Dims[1]);
+                initializers[name] = new TensorProto
+                {
+                    Name = name,
+                    DataType = tensor.DataType,
+                    Dims = { tensor.Dims[1], tensor.Dims[0] },
+                    RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(turned.AsSpan())),
+                };
+                model.Graph.Initializer.Add(initializers[name]);
+            }
+
+            var product = new NodeProto { OpType = "MatMul", Name = node.Name, Input = { node.Input[0], name }, Output = { node.Output } };
+            model.Graph.Node[model.Graph.Node.IndexOf(node)] = product;
+        }
+    }
+
+    // A product with a weight that can be rewritten, and whether it is transposed.
+    private static (TensorProto Tensor, bool Transposed)? WeightOf(NodeProto node, Dictionary<string, TensorProto> initializers)
+    {
+        var transposed = node.OpType == "FusedMatMul" && node.Attribute.Any(static attribute => attribute.Name == "transB" && attribute.I == 1)
+            && !node.Attribute.Any(static attribute => attribute is { Name: "transA", I: 1 } or { Name: "alpha", F: not 1f });
+        return (transposed || (node.OpType == "MatMul" && node.Domain == ""))
+            && initializers.TryGetValue(node.Input[1], out var tensor)
+            && tensor.DataType == (int)OnnxElementType.Float && tensor.Dims.Count == 2 && tensor.Dims.All(static size => size >= LeastSize)
+                ? (tensor, transposed)
+                : null;
+    }
+
     private sealed class Rewriting(GraphProto graph, string folder, WeightFormat format, int accuracyLevel)
     {
         private readonly Dictionary<string, TensorProto> _initializers = graph.Initializer.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
@@ -63,7 +110,7 @@ public static class WeightQuantization
             var count = 0;
             foreach (var node in graph.Node.ToList())
             {
-                if (Weight(node) is { } weight)
+                if (WeightOf(node, _initializers) is { } weight)
                 {
                     Replace(node, weight.Tensor, weight.Transposed);
                     count++;
@@ -86,17 +133,6 @@ public static class WeightQuantization
             graph.Initializer.Clear();
             graph.Initializer.AddRange(kept);
             return count;
-        }
-
-        private (TensorProto Tensor, bool Transposed)? Weight(NodeProto node)
-        {
-            var transposed = node.OpType == "FusedMatMul" && node.Attribute.Any(static attribute => attribute.Name == "transB" && attribute.I == 1)
-                && !node.Attribute.Any(static attribute => attribute is { Name: "transA", I: 1 } or { Name: "alpha", F: not 1f });
-            return (transposed || (node.OpType == "MatMul" && node.Domain == ""))
-                && _initializers.TryGetValue(node.Input[1], out var tensor)
-                && tensor.DataType == (int)OnnxElementType.Float && tensor.Dims.Count == 2 && tensor.Dims.All(static size => size >= LeastSize)
-                    ? (tensor, transposed)
-                    : null;
         }
 
         private void Replace(NodeProto node, TensorProto tensor, bool transposed)
