@@ -93,7 +93,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
                 _sessions[each.Stream] = each;
             }
 
-            _waiting = _scheduler.Waiting;
+            PublishWaiting();
         }
 
         if (session is StepSession step)
@@ -101,7 +101,6 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
             _forkable[step.Id] = step;
         }
 
-        _telemetry.Waiting(_name, 1);
         Wake();
     }
 
@@ -167,8 +166,6 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
 
     private StepPlan Plan()
     {
-        List<Admitted> admitted = [];
-        StepPlan plan;
         lock (_gate)
         {
             foreach (var session in _sessions.Values.Where(static session => session.IsOver).ToList())
@@ -178,8 +175,6 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
 
             while (_scheduler.Admit() is { Count: > 0 } next)
             {
-                admitted.AddRange(next);
-
                 // The copy comes before anything else may change its source.
                 _runner.Take(next);
             }
@@ -189,11 +184,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
                 session.Stream.IsBlocked = !session.Prepare();
             }
 
-            plan = _scheduler.Plan();
-            Publish(admitted.Count(static one => !one.Stream.IsSibling));
+            Publish();
+            return _scheduler.Plan();
         }
-
-        return plan;
     }
 
     // A client of step mode that was in the last step will mostly answer within a fraction of the next one:
@@ -232,11 +225,17 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         session.Release();
     }
 
-    private void Publish(int admitted)
+    private void Publish()
     {
         _telemetry.SlotsInUse(_name, _scheduler.SlotsInUse - _slotsInUse);
-        _telemetry.Waiting(_name, -admitted);
-        (_slotsInUse, _waiting, CachedTokens) = (_scheduler.SlotsInUse, _scheduler.Waiting, _scheduler.CachedTokens);
+        (_slotsInUse, CachedTokens) = (_scheduler.SlotsInUse, _scheduler.CachedTokens);
+        PublishWaiting();
+    }
+
+    private void PublishWaiting()
+    {
+        _telemetry.Waiting(_name, _scheduler.Waiting - _waiting);
+        _waiting = _scheduler.Waiting;
     }
 
     private void AbandonAll()
@@ -249,7 +248,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
                 End(session);
             }
 
-            Publish(0);
+            Publish();
         }
     }
 
