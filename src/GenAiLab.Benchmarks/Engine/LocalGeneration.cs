@@ -44,19 +44,28 @@ public sealed class LocalGeneration : IAsyncDisposable
     /// <summary>Run, take the most probable, run.</summary>
     public TimedGeneration Bare(int prompt, int tokens)
     {
-        for (var at = 0; at < prompt; at += _graph.MaximumTokens)
-        {
-            _graph.Prefill(0, at, Tokens.From(at, Math.Min(_graph.MaximumTokens, prompt - at)), 1);
-        }
-
+        Fill(prompt);
         var started = Stopwatch.GetTimestamp();
         for (var at = 0; at < tokens - 1; at++)
         {
-            var logits = _graph.Row(0);
-            _graph.Decode([logits.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(logits))], [prompt + at]);
+            _graph.Decode([MostProbable()], [prompt + at]);
         }
 
         return new TimedGeneration(tokens - 1, Stopwatch.GetElapsedTime(started).TotalSeconds, 0);
+    }
+
+    /// <summary>The tokens that the bare loop chooses.</summary>
+    public IReadOnlyList<int> Greedy(int prompt, int tokens)
+    {
+        Fill(prompt);
+        List<int> chosen = [MostProbable()];
+        while (chosen.Count < tokens)
+        {
+            _graph.Decode([chosen[^1]], [prompt + chosen.Count - 1]);
+            chosen.Add(MostProbable());
+        }
+
+        return chosen;
     }
 
     /// <summary>The engine in this process, in pushdown mode.</summary>
@@ -86,5 +95,19 @@ public sealed class LocalGeneration : IAsyncDisposable
         await _engine.DisposeAsync();
         _graph.Dispose();
         await _services.DisposeAsync();
+    }
+
+    private void Fill(int prompt)
+    {
+        for (var at = 0; at < prompt; at += _graph.MaximumTokens)
+        {
+            _graph.Prefill(0, at, Tokens.From(at, Math.Min(_graph.MaximumTokens, prompt - at)), 1);
+        }
+    }
+
+    private int MostProbable()
+    {
+        var logits = _graph.Row(0);
+        return logits.IndexOf(System.Numerics.Tensors.TensorPrimitives.Max(logits));
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace GenAiLab.Benchmarks.LlamaCpp;
 
 /// <summary>llama.cpp's prebuilt libraries, from the npm package of node-llama-cpp.</summary>
@@ -17,23 +15,7 @@ public static class LlamaLibraries
             return folder;
         }
 
-        try
-        {
-            var start = new ProcessStartInfo("npm") { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (var argument in (string[])["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", Path.Combine(work, "npm"), Package])
-            {
-                start.ArgumentList.Add(argument);
-            }
-
-            using var npm = Process.Start(start)!;
-            var errors = npm.StandardError.ReadToEndAsync(cancellation);
-            await npm.StandardOutput.ReadToEndAsync(cancellation);
-            await npm.WaitForExitAsync(cancellation);
-            return Directory.Exists(folder) ? folder : throw new IOException($"npm could not install {Package}: {(await errors).Trim()}");
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            throw new IOException("llama.cpp comes through npm, which is not there; install Node.js, or give --llama-libraries or --peer none");
-        }
+        await Npm.RunAsync(Path.Combine(work, "npm"), ["install", "--prefix", ".", Package], cancellation);
+        return Directory.Exists(folder) ? folder : throw new IOException($"{Package} holds no libraries for this machine; give --llama-libraries or --peer none");
     }
 }

@@ -10,7 +10,7 @@ public static class BenchmarkReport
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Writes results.json and results.png into a folder.</summary>
-    public static void Write(string folder, string machine, IReadOnlyList<Comparison> results)
+    public static void Write(string folder, string machine, IReadOnlyList<Comparison> results, string peer = "llama.cpp")
     {
         var json = JsonSerializer.Serialize(new { machine, date = DateTime.UtcNow.ToString("yyyy-MM-dd", null), unit = "tokens/s", results }, Options);
         AtomicFile.WriteText(Path.Combine(folder, "results.json"), json);
@@ -29,7 +29,7 @@ public static class BenchmarkReport
         plot.Axes.Bottom.TickLabelStyle.Rotation = 60;
         plot.Axes.Bottom.TickLabelStyle.Alignment = Alignment.MiddleLeft;
         plot.Axes.Bottom.MinimumSize = 180;
-        plot.Title("Blue: GenAiLab, orange: llama.cpp");
+        plot.Title($"Blue: GenAiLab, orange: {peer}");
         plot.YLabel("tokens/s");
         plot.Axes.Margins(bottom: 0);
         var picture = plot.GetImageBytes(1200, 600, ImageFormat.Png);

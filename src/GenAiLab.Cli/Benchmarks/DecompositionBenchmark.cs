@@ -39,6 +39,8 @@ internal static class DecompositionBenchmark
             ("bare loop", () => Task.FromResult(local.Bare(prompt, tokens))),
             (Engine, () => local.EngineAsync(prompt, tokens, cancellation)),
             ("decoder over gRPC, pushdown", () => PushdownAsync(lab.Decoder, prompt, tokens, cancellation)),
+            ("decoder over a Unix socket, pushdown", () => PushdownAsync(lab.DecoderOverSocket, prompt, tokens, cancellation)),
+            ("decoder over a Unix socket, step, 1 candidate", () => StepAsync(lab.DecoderOverSocket, prompt, tokens, DistributionForm.Top, 1, cancellation)),
             ("decoder over gRPC, step, 1 candidate", () => StepAsync(lab.Decoder, prompt, tokens, DistributionForm.Top, 1, cancellation)),
             ("decoder over gRPC, step, 64 candidates", () => StepAsync(lab.Decoder, prompt, tokens, DistributionForm.Top, 64, cancellation)),
             ("decoder over gRPC, step, all logits", () => StepAsync(lab.Decoder, prompt, tokens, DistributionForm.Full, 0, cancellation)),
@@ -66,7 +68,7 @@ internal static class DecompositionBenchmark
             Statistics.Median(taken[at].Select(static one => one.Rate)) / engine))];
     }
 
-    private static async Task<TimedGeneration> PushdownAsync(V1.Decoder.DecoderClient decoder, int prompt, int tokens, CancellationToken cancellation)
+    internal static async Task<TimedGeneration> PushdownAsync(V1.Decoder.DecoderClient decoder, int prompt, int tokens, CancellationToken cancellation)
     {
         using var call = decoder.GenerateTokens(
             new GenerateTokensRequest

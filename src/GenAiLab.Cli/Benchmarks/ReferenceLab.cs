@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using GenAiLab.Benchmarks.Reference;
 using GenAiLab.Cli.Hosting;
 using GenAiLab.Models.Folders;
@@ -8,11 +9,16 @@ namespace GenAiLab.Cli.Benchmarks;
 /// <summary>All services as processes of their own, over the reference weights.</summary>
 internal sealed class ReferenceLab : IAsyncDisposable
 {
+    private const string SocketName = "decoder.sock";
     private readonly ProcessTopology _topology;
+    private readonly GrpcChannel _socketChannel;
+    private readonly string _socketFolder;
 
-    private ReferenceLab(ProcessTopology topology, ServicePorts ports)
+    private ReferenceLab(ProcessTopology topology, ServicePorts ports, string socketFolder)
     {
-        _topology = topology;
+        (_topology, _socketFolder, DecoderAddress) = (topology, socketFolder, ports.GrpcAddress("decoder"));
+        _socketChannel = OverSocket(Path.Combine(socketFolder, SocketName));
+        DecoderOverSocket = new V1.Decoder.DecoderClient(_socketChannel);
         DecoderChannel = GrpcChannel.ForAddress(ports.GrpcAddress("decoder"));
         OrchestratorChannel = GrpcChannel.ForAddress(ports.GrpcAddress("orchestrator"));
         Decoder = new V1.Decoder.DecoderClient(DecoderChannel);
@@ -20,6 +26,14 @@ internal sealed class ReferenceLab : IAsyncDisposable
     }
 
     public V1.Decoder.DecoderClient Decoder { get; }
+
+    /// <summary>The same decoder by a Unix socket.</summary>
+    public V1.Decoder.DecoderClient DecoderOverSocket { get; }
+
+    public string DecoderAddress { get; }
+
+    /// <summary>Resident bytes of the decoder.</summary>
+    public long DecoderWorkingSet => _topology.WorkingSet("decoder");
 
     public V1.Orchestrator.OrchestratorClient Orchestrator { get; }
 
@@ -51,16 +65,19 @@ internal sealed class ReferenceLab : IAsyncDisposable
             Environment.SetEnvironmentVariable($"Decoder__{key}", value);
         }
 
+        // A socket's path may not be long: about a hundred bytes.
+        var socketFolder = Directory.CreateTempSubdirectory("lab-").FullName;
         var ports = ServicePorts.Choose(0);
-        var topology = new ProcessTopology(new LabSettings(ports, root, Verbose: false));
+        var topology = new ProcessTopology(new LabSettings(ports, root, Verbose: false) { DecoderSocket = Path.Combine(socketFolder, SocketName) });
         try
         {
             await topology.StartAsync(cancellation);
-            return new ReferenceLab(topology, ports);
+            return new ReferenceLab(topology, ports, socketFolder);
         }
         catch
         {
             await topology.DisposeAsync();
+            Directory.Delete(socketFolder, recursive: true);
             throw;
         }
     }
@@ -69,6 +86,30 @@ internal sealed class ReferenceLab : IAsyncDisposable
     {
         DecoderChannel.Dispose();
         OrchestratorChannel.Dispose();
+        _socketChannel.Dispose();
         await _topology.DisposeAsync();
+        Directory.Delete(_socketFolder, recursive: true);
     }
+
+    private static GrpcChannel OverSocket(string path) => GrpcChannel.ForAddress("http://localhost", new GrpcChannelOptions
+    {
+        DisposeHttpClient = true,
+        HttpHandler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellation) =>
+            {
+                var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                try
+                {
+                    await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellation);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        },
+    });
 }

@@ -11,12 +11,15 @@ namespace GenAiLab.Cli.Commands;
 /// <summary><c>lab bench</c>: what the engine is worth beside others, on this machine.</summary>
 internal static class BenchCommand
 {
-    public static Command Create() => new("bench", "Measures the decode engine.") { CreateEngine(), CreateDecomposition(), CreateServer() };
+    public static Command Create() => new("bench", "Measures the decode engine.")
+    {
+        CreateEngine(), CreateDecomposition(), CreateServer(), BenchTransformersCommand.Create(), BenchCurvesCommand.Create(), BenchCurvesCommand.CreateLoad(),
+    };
 
     private static Command CreateEngine()
     {
         var shape = new Option<string>("--shape") { Description = "tiny, 15m or 135m.", DefaultValueFactory = static _ => "135m" };
-        var formats = new Option<string[]>("--format") { Description = $"Weights: {string.Join(", ", WeightFormats.All)}.", DefaultValueFactory = static _ => ["fp32", "int8", "int8-row", "int8-dynamic", "int4", "int4-128"], AllowMultipleArgumentsPerToken = true };
+        var formats = Formats("fp32", "int8", "int8-row", "int8-dynamic", "int4", "int4-128");
         var widths = new Option<int[]>("--streams") { Description = "Batch widths.", DefaultValueFactory = static _ => [1, 8, 32], AllowMultipleArgumentsPerToken = true };
         var depths = new Option<int[]>("--depth") { Description = "Tokens in each stream before the steps.", DefaultValueFactory = static _ => [128], AllowMultipleArgumentsPerToken = true };
         var prompts = new Option<int[]>("--prompt") { Description = "Prompt lengths.", DefaultValueFactory = static _ => [512], AllowMultipleArgumentsPerToken = true };
@@ -132,7 +135,14 @@ internal static class BenchCommand
         return command;
     }
 
-    private static (Option<string> Shape, Option<int> Context, Option<string> Format, Option<int> Threads, Option<int> Rounds, Option<string> Work) Common(
+    internal static Option<string[]> Formats(params string[] defaults) => new("--format")
+    {
+        Description = $"Weights: {string.Join(", ", WeightFormats.All)}.",
+        DefaultValueFactory = _ => defaults,
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    internal static (Option<string> Shape, Option<int> Context, Option<string> Format, Option<int> Threads, Option<int> Rounds, Option<string> Work) Common(
         string shape, string format) =>
         (
             new Option<string>("--shape") { Description = "tiny, 15m or 135m.", DefaultValueFactory = _ => shape },
@@ -142,10 +152,10 @@ internal static class BenchCommand
             new Option<int>("--rounds") { Description = "Rounds; the median counts.", DefaultValueFactory = static _ => 5 },
             new Option<string>("--work") { Description = "Where weights are kept.", DefaultValueFactory = static _ => Path.Combine(Path.GetTempPath(), "genailab-bench") });
 
-    private static WeightFormat Format(string name) =>
+    internal static WeightFormat Format(string name) =>
         WeightFormats.Parse(name) ?? throw new CommandException($"there is no weight format '{name}'; there are {string.Join(", ", WeightFormats.All)}");
 
-    private static ReferenceModel Shape(string name, int context)
+    internal static ReferenceModel Shape(string name, int context)
     {
         try
         {

@@ -6,6 +6,9 @@ namespace GenAiLab.Cli.Hosting;
 /// <param name="Verbose">Whether information logs are shown.</param>
 internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool Verbose)
 {
+    /// <summary>A Unix socket on which the decoder listens as well; null: none.</summary>
+    public string? DecoderSocket { get; init; }
+
     /// <summary>Configuration that every service gets, in every topology.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Configuration()
     {
@@ -26,6 +29,11 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
         yield return new("Kestrel:Endpoints:grpc:Protocols", "Http2");
         yield return new("Kestrel:Endpoints:http:Url", Ports.HttpAddress(service));
         yield return new("Kestrel:Endpoints:http:Protocols", "Http1");
+        if (service == "decoder" && DecoderSocket is { } socket)
+        {
+            yield return new("Kestrel:Endpoints:socket:Url", $"http://unix:{socket}");
+            yield return new("Kestrel:Endpoints:socket:Protocols", "Http2");
+        }
     }
 }
 

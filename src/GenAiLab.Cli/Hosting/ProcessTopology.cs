@@ -56,6 +56,13 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
         throw new CommandException($"the {name} ended with exit code {_processes[name].ExitCode}; its last lines are above");
     }
 
+    /// <summary>Resident bytes of a service's process.</summary>
+    public long WorkingSet(string service)
+    {
+        _processes[service].Refresh();
+        return _processes[service].WorkingSet64;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes.Values)
