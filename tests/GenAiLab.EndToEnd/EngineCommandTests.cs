@@ -48,6 +48,29 @@ public sealed class EngineCommandTests
     }
 
     [Fact]
+    public async Task Batches_and_idle_connections_are_measured_as_curves()
+    {
+        var work = Directory.CreateTempSubdirectory("lab-bench-").FullName;
+        try
+        {
+            var (exitCode, output, errors) = await Lab.RunAsync(
+                "bench", "curves", "--curve", "batch", "idle", "--shape", "tiny", "--format", "fp32", "--threads", "1", "--rounds", "1", "--connections", "0", "20",
+                "--work", work, "--out", work);
+            Assert.Equal(("", 0), (errors, exitCode));
+            Assert.Contains("idle connections        20", output, StringComparison.Ordinal);
+            Assert.All(new[] { "batch", "idle-time", "idle-memory" }, name => Assert.True(File.Exists(Path.Combine(work, $"{name}.png"))));
+
+            (exitCode, _, errors) = await Lab.RunAsync("bench", "curves", "--curve", "sideways", "--work", work, "--out", work);
+            Assert.Equal(1, exitCode);
+            Assert.Contains("vocabulary", errors, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Delete(work, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task What_decomposition_costs_is_measured_through_real_services()
     {
         var work = Directory.CreateTempSubdirectory("lab-bench-").FullName;
