@@ -17,6 +17,7 @@ internal sealed partial class ModelLoading(
 {
     // ONNX Runtime packs matrices into a layout of its own besides the weights that it has read.
     private const int CopiesOfWeights = 2;
+    private const long WorthCollecting = 64L << 20;
     private readonly SemaphoreSlim _one = new(1);
     private readonly DecoderOptions _options = options.Value;
     private readonly Dictionary<string, long> _reserved = new(StringComparer.Ordinal);
@@ -105,6 +106,12 @@ internal sealed partial class ModelLoading(
             }
 
             var graph = DecoderGraphLoading.Load(folder, _options, left - weights);
+            if (weights >= WorthCollecting)
+            {
+                // The graph was rewritten in managed memory: several copies of its weights that nobody needs any more.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
             var batched = !_options.Deterministic || Prove(graph);
             _reserved[name] = weights + graph.CacheBytes;
             var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
