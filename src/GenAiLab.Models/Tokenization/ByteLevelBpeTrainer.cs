@@ -12,13 +12,17 @@ public static class ByteLevelBpeTrainer
     /// <summary>Begins and ends every document; always id 0.</summary>
     public const string Separator = "<|endoftext|>";
 
-    /// <summary>Learns a vocabulary of at most <paramref name="vocabularySize"/> entries, special token and bytes included.</summary>
-    public static ByteLevelBpe Train(IEnumerable<string> documents, int vocabularySize)
+    /// <summary>Learns a vocabulary of at most <paramref name="vocabularySize"/> entries, special tokens and bytes included.</summary>
+    /// <param name="documents">The text to learn from.</param>
+    /// <param name="vocabularySize">Entries at most.</param>
+    /// <param name="reserved">Special tokens after the separator, with ids from 1 on: kept for a later stage, in no text.</param>
+    public static ByteLevelBpe Train(IEnumerable<string> documents, int vocabularySize, params IReadOnlyList<string> reserved)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 257);
-        var spellings = new List<string> { Separator };
+        string[] specials = [Separator, .. reserved];
+        ArgumentOutOfRangeException.ThrowIfLessThan(vocabularySize, 256 + specials.Length);
+        var spellings = new List<string>(specials);
         spellings.AddRange(Enumerable.Range(0, 256).Select(static value => ByteAlphabet.Spell([(byte)value])));
-        var words = CountWords(documents);
+        var words = CountWords(documents, specials.Length);
         var (pairs, places) = CountPairs(words);
         var merges = new List<(string, string)>();
         var known = spellings.Select(static (spelling, id) => (spelling, id)).ToDictionary(static entry => entry.spelling, static entry => entry.id);
@@ -52,7 +56,7 @@ public static class ByteLevelBpeTrainer
             places.Remove(best.Key);
         }
 
-        return new ByteLevelBpe(new TokenizerDefinition(known, merges, new Dictionary<string, int> { [Separator] = 0 }, [0]));
+        return new ByteLevelBpe(new TokenizerDefinition(known, merges, specials.Select(static (token, id) => (token, id)).ToDictionary(static entry => entry.token, static entry => entry.id), [0]));
 
         void Count(int[] symbols, int index, long by)
         {
@@ -72,7 +76,7 @@ public static class ByteLevelBpeTrainer
         }
     }
 
-    private static List<(int[] Symbols, long Count)> CountWords(IEnumerable<string> documents)
+    private static List<(int[] Symbols, long Count)> CountWords(IEnumerable<string> documents, int specials)
     {
         var counts = new Dictionary<string, long>(StringComparer.Ordinal);
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -85,7 +89,7 @@ public static class ByteLevelBpeTrainer
         }
 
         return [.. counts.OrderBy(static word => word.Key, StringComparer.Ordinal)
-            .Select(static word => (Array.ConvertAll(Encoding.UTF8.GetBytes(word.Key), static value => value + 1), word.Value))];
+            .Select(word => (Array.ConvertAll(Encoding.UTF8.GetBytes(word.Key), value => value + specials), word.Value))];
     }
 
     private static (Dictionary<(int Left, int Right), long> Pairs, Dictionary<(int Left, int Right), HashSet<int>> Places) CountPairs(
