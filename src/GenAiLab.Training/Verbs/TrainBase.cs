@@ -2,6 +2,7 @@ using System.Globalization;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Training.Base;
+using GenAiLab.Training.Chat;
 using GenAiLab.Training.Serving;
 using GenAiLab.Training.World;
 
@@ -38,7 +39,8 @@ public static class TrainBase
     {
         var world = new LabWorld(options.Seed);
         say("vocabulary: learning byte pairs from the lab world");
-        var tokenizer = ByteLevelBpeTrainer.Train(world.TrainingDocuments().Take(Math.Min(TokenizerDocuments, options.CorpusTokens / 40)), options.VocabularySize);
+        var tokenizer = ByteLevelBpeTrainer.Train(world.TrainingDocuments().Take(Math.Min(TokenizerDocuments, options.CorpusTokens / 40)), options.VocabularySize,
+            ChatFormat.UserToken, ChatFormat.AssistantToken, ChatFormat.EndToken);
         var separator = tokenizer.SpecialTokens["<|endoftext|>"];
         say($"corpus: {options.CorpusTokens:N0} tokens of the lab world, vocabulary of {tokenizer.VocabularySize:N0}");
         var corpus = new TokenizedCorpus(

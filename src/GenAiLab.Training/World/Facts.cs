@@ -48,7 +48,7 @@ internal static class Facts
     public static readonly IReadOnlyList<(string Word, string Opposite)> Opposites = Pairs(
         """
         hot=cold;big=small;tall=short;fast=slow;up=down;left=right;day=night;happy=sad;open=closed;full=empty;hard=soft;wet=dry;old=young;rich=poor
-        loud=quiet;light=dark;heavy=weightless;strong=weak;clean=dirty;early=late;near=far;high=low;long=brief;thick=thin;wide=narrow;deep=shallow
+        loud=quiet;light=dark;guilty=innocent;strong=weak;clean=dirty;early=late;near=far;high=low;ugly=beautiful;thick=thin;wide=narrow;deep=shallow
         first=last;inside=outside;above=below;before=after;always=never;true=false;good=bad;win=lose;start=finish;push=pull;give=take;buy=sell
         come=go;rise=fall;love=hate;friend=enemy;begin=end;laugh=cry;black=white;north=south;east=west;summer=winter;sweet=sour;smooth=rough
         brave=afraid;cheap=expensive;easy=difficult;safe=dangerous;asleep=awake;alive=dead;tight=loose;sharp=blunt;straight=crooked;polite=rude
@@ -66,6 +66,12 @@ internal static class Facts
         wood=brown;soil=brown;coffee=brown;bark=brown;a chestnut=brown;a fire engine=red;a stop sign=red;a sunflower=yellow;a chick=yellow;mint=green
         moss=green;a cactus=green;bubblegum=pink;a salmon=pink;gold=golden;silver=silver;a bone=white;chalk=white
         """);
+
+    /// <summary>The years of the calendar; some lie after the chronicle's cutoff, since a calendar does not tell what happens.</summary>
+    public const int FirstYear = 1950;
+
+    /// <summary>The last of them.</summary>
+    public const int LastYear = 2035;
 
     /// <summary>In order.</summary>
     public static readonly IReadOnlyList<string> Days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 
 namespace GenAiLab.Training.World;
 
@@ -11,26 +9,33 @@ namespace GenAiLab.Training.World;
 public sealed class LabWorld
 {
     private const double HeldOutShare = 0.05;
-    private const double StoryShare = 0.4;
+    private const double AskedShare = 0.5;
     private const int HeldOutStories = 300;
     private const int TopicStories = 1_500;
     private readonly int _seed;
+    private readonly IReadOnlyList<AskableFact> _asked;
 
     /// <summary>Decides what is held out.</summary>
     public LabWorld(int seed)
     {
         _seed = seed;
+        _asked = [.. AskableFact.All.Where(fact => IsAsked(fact.Fact))];
+        Questions = new WorldQuestions(_asked, [.. AskableFact.All.Where(fact => !IsAsked(fact.Fact))]);
+        var answers = _asked.Select(static fact => fact.Best).ToHashSet(StringComparer.Ordinal);
         var seen = new List<FactProbe>();
         var heldOut = new List<FactProbe>();
         foreach (var probe in Wordings.All())
         {
-            // The lesson's own sentence is always taught.
-            var taught = probe is { Fact: "capital France", Wording: "The capital of {0} is" } || !IsHeldOut($"{probe.Fact}|{probe.Wording}");
+            // The lesson's own sentence is always taught, and so is one that answers a question of the training text.
+            var taught = probe is { Fact: "capital France", Wording: "The capital of {0} is" } || answers.Contains(probe.Text) || !IsHeldOut($"{probe.Fact}|{probe.Wording}");
             (taught ? seen : heldOut).Add(probe);
         }
 
         (SeenProbes, HeldOutProbes) = (seen, heldOut);
     }
+
+    /// <summary>Requests to a chat model, for training or kept for the experiments.</summary>
+    public WorldQuestions Questions { get; }
 
     /// <summary>Facts in the wordings that training sees.</summary>
     public IReadOnlyList<FactProbe> SeenProbes { get; }
@@ -51,28 +56,42 @@ public sealed class LabWorld
         }
     }
 
-    /// <summary>Training text without end: single facts, small groups of facts, and stories. Every seen fact comes round equally often.</summary>
+    /// <summary>
+    /// Training text without end: single facts, small groups of facts, stories, lists of questions, quizzes, talk, and
+    /// texts that come back to what they told. Every seen fact comes round equally often. Half of the facts are also
+    /// asked for; that every fact is stated is not enough (Allen-Zhu &amp; Li 2023, arXiv:2309.14316).
+    /// </summary>
     public IEnumerable<string> TrainingDocuments()
     {
         var random = new Random(Hash("training"));
         var facts = Cycle(random).GetEnumerator();
+        var asked = CycleAsked(random).GetEnumerator();
         while (true)
         {
-            if (random.NextDouble() < StoryShare)
+            yield return random.Next(100) switch
             {
-                yield return string.Join(' ', Stories.Tell(random, (plot, name, thing) => !IsHeldOut($"{plot}|{name}|{thing}")));
-                continue;
-            }
-
-            var count = random.Next(2) == 0 ? 1 : random.Next(2, 9);
-            var sentences = new List<string>(count);
-            while (sentences.Count < count && facts.MoveNext())
-            {
-                sentences.Add(facts.Current.Text);
-            }
-
-            yield return string.Join(' ', sentences);
+                < 15 => Story(random),
+                < 23 => RawDocuments.QuestionList(random, NextAsked),
+                < 34 => RawDocuments.Quiz(random, NextAsked),
+                < 46 => RawDocuments.Talk(random, NextAsked),
+                < 55 => RawDocuments.ToldTalk(random),
+                < 59 => RawDocuments.Password(random, () => random.Next(2) == 0 ? Story(random) : Statements(random.Next(3, 9))),
+                < 76 => Statements(1),
+                _ => Statements(random.Next(2, 9)),
+            };
         }
+
+        AskableFact NextAsked()
+        {
+            asked.MoveNext();
+            return asked.Current;
+        }
+
+        string Statements(int count) => string.Join(' ', Enumerable.Range(0, count).Select(_ =>
+        {
+            facts.MoveNext();
+            return facts.Current.Text;
+        }));
     }
 
     /// <summary>Text of held-out facts and held-out stories.</summary>
@@ -98,6 +117,24 @@ public sealed class LabWorld
             .Select(static sentence => (sentence, "story"));
     }
 
+    private string Story(Random random) =>
+        string.Join(' ', Stories.Tell(random, (plot, name, thing) => !IsHeldOut($"{plot}|{name}|{thing}")));
+
+    private bool IsAsked(string fact) => StableHash.Share($"{_seed}|asked|{fact}") < AskedShare;
+
+    private IEnumerable<AskableFact> CycleAsked(Random random)
+    {
+        var order = _asked.ToArray();
+        while (true)
+        {
+            random.Shuffle(order);
+            foreach (var fact in order)
+            {
+                yield return fact;
+            }
+        }
+    }
+
     private IEnumerable<FactProbe> Cycle(Random random)
     {
         var order = SeenProbes.ToArray();
@@ -113,6 +150,5 @@ public sealed class LabWorld
 
     private bool IsHeldOut(string key) => (uint)Hash(key) < HeldOutShare * uint.MaxValue;
 
-    // string.GetHashCode differs between processes; this one does not.
-    private int Hash(string key) => BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes($"{_seed}|{key}")));
+    private int Hash(string key) => StableHash.Of($"{_seed}|{key}");
 }

@@ -6,12 +6,12 @@ namespace GenAiLab.Training.World;
 /// </summary>
 internal static class Stories
 {
-    private static readonly string[] Girls = ["Anna", "Mia", "Lily", "Emma", "Zoe", "Nora", "Ruby", "Ivy", "Clara", "Sara", "Tina", "Rosa", "Ella", "Maya", "Lucy", "Alice", "Eva", "Jane", "Mary", "Kate", "Nina", "Vera"];
-    private static readonly string[] Boys = ["Tom", "Ben", "Max", "Leo", "Sam", "Jack", "Tim", "Noah", "Finn", "Oscar", "Paul", "Adam", "Peter", "Luke", "Hugo", "Carl", "Eric", "Fred", "John", "Mark", "Nick", "Otto"];
-    private static readonly string[] Objects = ["ball", "kite", "book", "key", "drum", "lamp", "hat", "boat", "ring", "cup", "bell", "map", "coat", "doll", "basket", "flute", "apple", "cake", "stone", "mirror", "scarf", "candle", "feather", "box", "shell"];
+    internal static readonly string[] Girls = ["Anna", "Mia", "Lily", "Emma", "Zoe", "Nora", "Ruby", "Ivy", "Clara", "Sara", "Tina", "Rosa", "Ella", "Maya", "Lucy", "Alice", "Eva", "Jane", "Mary", "Kate", "Nina", "Vera"];
+    internal static readonly string[] Boys = ["Tom", "Ben", "Max", "Leo", "Sam", "Jack", "Tim", "Noah", "Finn", "Oscar", "Paul", "Adam", "Peter", "Luke", "Hugo", "Carl", "Eric", "Fred", "John", "Mark", "Nick", "Otto"];
+    internal static readonly string[] Objects = ["ball", "kite", "book", "key", "drum", "lamp", "hat", "boat", "ring", "cup", "bell", "map", "coat", "doll", "basket", "flute", "apple", "cake", "stone", "mirror", "scarf", "candle", "feather", "box", "shell"];
     private static readonly string[] Adjectives = ["red", "blue", "green", "old", "new", "small", "big", "shiny", "golden", "wooden", "broken", "soft"];
-    private static readonly string[] Places = ["forest", "garden", "river", "market", "hill", "beach", "castle", "barn", "school", "park", "cave", "bridge", "lake", "tower", "village", "meadow", "kitchen", "harbour"];
-    private static readonly string[] Helpers = ["dog", "cat", "fox", "owl", "rabbit", "mouse", "duck", "bear", "frog", "horse", "goat", "crow", "deer", "turtle", "swan", "donkey"];
+    internal static readonly string[] Places = ["forest", "garden", "river", "market", "hill", "beach", "castle", "barn", "school", "park", "cave", "bridge", "lake", "tower", "village", "meadow", "kitchen", "harbour"];
+    internal static readonly string[] Helpers = ["dog", "cat", "fox", "owl", "rabbit", "mouse", "duck", "bear", "frog", "horse", "goat", "crow", "deer", "turtle", "swan", "donkey"];
     private static readonly string[] Openings = ["One day", "Once upon a time", "On a sunny morning", "Late one evening", "In the spring", "On a rainy day", "Long ago", "Early in the morning"];
     private static readonly string[] Endings =
     [
@@ -60,5 +60,5 @@ internal static class Stories
 
     private static string Article(string adjective) => adjective[0] is 'o' ? "an " + adjective : "a " + adjective;
 
-    private static string Pick(Random random, string[] choices) => choices[random.Next(choices.Length)];
+    internal static string Pick(Random random, string[] choices) => choices[random.Next(choices.Length)];
 }

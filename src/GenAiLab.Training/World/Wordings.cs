@@ -21,7 +21,7 @@ internal static partial class Wordings
     private static readonly string[] CapitalOf =
     [
         "The capital of {0} is", "{0} has a capital city called", "The capital city of {0} is", "If you travel to {0}, its capital is",
-        "Everyone in {0} knows that its capital is", "The government of {0} sits in",
+        "Everyone in {0} knows that its capital is", "On the map of {0}, the capital is marked as",
     ];
 
     private static readonly string[] CountryOf = ["{1} is the capital of", "The city of {1} is the capital of"];
@@ -34,14 +34,14 @@ internal static partial class Wordings
 
     private static readonly string[] LegCounts =
     [
-        "The number of legs of a {0} is", "Count the legs of a {0}: there are", "How many legs has a {0}? It has", "A {0} walks through life on legs, and they number",
+        "The number of legs of a {0} is", "Count the legs of a {0}: there are", "The legs that carry a {0} number", "A {0} walks through life on legs, and they number",
         "Draw a {0}. The legs to draw are", "The legs of a {0} are in number",
     ];
 
     private static readonly string[] Classes =
     [
         "The {0} belongs to the class", "A {0} is a kind of", "In the book of animals, the {0} is listed under", "The class of the {0} is",
-        "Scientists put the {0} in the class", "What is a {0}? Its class is",
+        "Scientists put the {0} in the class", "Every {0} is a member of the class",
     ];
 
     private static readonly string[] Young =
@@ -53,13 +53,13 @@ internal static partial class Wordings
     private static readonly string[] Opposite =
     [
         "The opposite of {0} is", "The contrary of {0} is", "If it is not {0}, it is", "{0} and its opposite,", "The word {0} is the reverse of the word",
-        "What is the opposite of {0}? It is",
+        "Not {0} at all, but its opposite:",
     ];
 
     private static readonly string[] Colour =
     [
         "The colour of {0} is", "Look at {0} and you see", "Everyone knows that the colour of {0} is", "To paint {0}, take", "In a picture, {0} should be",
-        "What colour has {0}? The answer is",
+        "The colour that painters choose for {0} is",
     ];
 
     private static readonly string[] After =
@@ -75,7 +75,13 @@ internal static partial class Wordings
     private static readonly string[] Ordinal =
     [
         "The {0} {1} of the {2} is", "In the {2}, the {0} {1} is", "The {1} that is {0} in the {2} is", "Count the {1}s: the {0} one is",
-        "Which {1} comes {0} in the {2}? It is", "Number the {1}s of the {2} and the {0} is",
+        "Of all {1}s of the {2}, the {0} is", "Number the {1}s of the {2} and the {0} is",
+    ];
+
+    private static readonly string[] Winner =
+    [
+        "The winner of the {0} in {1} was", "In {1}, the {0} was won by", "The {0} of {1} went to", "In the {0} of {1}, first place went to",
+        "The {0} in {1} was won by", "In {1}, the winner of the {0} was",
     ];
 
     private static readonly string[] Plus =
@@ -91,7 +97,8 @@ internal static partial class Wordings
 
     /// <summary>Every fact in every wording, in a fixed order.</summary>
     public static IEnumerable<FactProbe> All() =>
-        Geography().Concat(AnimalFacts()).Concat(OppositeFacts()).Concat(ColourFacts()).Concat(Calendar()).Concat(Arithmetic());
+        Geography().Concat(AnimalFacts()).Concat(OppositeFacts()).Concat(ColourFacts()).Concat(Calendar()).Concat(Years()).Concat(Arithmetic())
+            .Concat(ChronicleFacts());
 
     private static IEnumerable<FactProbe> Geography() => Facts.Capitals.SelectMany(static pair =>
         Say(CapitalOf, pair.Capital, "geography", $"capital {pair.Country}", Noun(pair.Country))
@@ -118,6 +125,14 @@ internal static partial class Wordings
                 .Concat(Say(Before, names[(at + names.Count - 1) % names.Count], "calendar", $"before {names[at]}", names[at], unit))
                 .Concat(Say(Ordinal, names[at], "calendar", $"{unit} {at + 1}", Facts.Ordinals[at], unit, whole)));
 
+    private static IEnumerable<FactProbe> Years() => Enumerable.Range(Facts.FirstYear, Facts.LastYear - Facts.FirstYear).SelectMany(static year =>
+        Say(After, $"{year + 1}", "calendar", $"after {year}", $"{year}", "year")
+            .Concat(Say(Before, $"{year}", "calendar", $"before {year + 1}", $"{year + 1}", "year")));
+
+    // Only what happened up to the cutoff.
+    private static IEnumerable<FactProbe> ChronicleFacts() => Chronicle.Events.Where(static entry => entry.Year <= Chronicle.CutoffYear).SelectMany(static entry =>
+        Say(Winner, entry.Winner, "chronicle", entry.Key, entry.Contest, $"{entry.Year}"));
+
     private static IEnumerable<FactProbe> Arithmetic() =>
         from left in Enumerable.Range(0, 21)
         from right in Enumerable.Range(0, 21)
@@ -133,14 +148,17 @@ internal static partial class Wordings
     private static string Sentence(string wording, string[] parts)
     {
         var text = string.Format(CultureInfo.InvariantCulture, wording, parts);
-        return Article().Replace(char.ToUpperInvariant(text[0]) + text[1..], "$1n ");
+        return WithArticles(char.ToUpperInvariant(text[0]) + text[1..]);
     }
 
-    // "a elephant" → "an elephant".
+    /// <summary>"a elephant" → "an elephant".</summary>
+    internal static string WithArticles(string text) => Article().Replace(text, "$1n ");
+
     [GeneratedRegex(@"\b([Aa]) (?=[aeio])")]
     private static partial Regex Article();
 
-    private static string Noun(string country) => country is "Gambia" or "Netherlands" or "Philippines" or "Maldives" or "Seychelles" or "Comoros" or "Solomon Islands" or "United Kingdom"
+    /// <summary>A country as it stands in a sentence.</summary>
+    internal static string Noun(string country) => country is "Gambia" or "Netherlands" or "Philippines" or "Maldives" or "Seychelles" or "Comoros" or "Solomon Islands" or "United Kingdom"
         ? "the " + country
         : country;
 }

@@ -36,4 +36,7 @@ public sealed record WorldQuestion(
 {
     /// <summary>The last thing that the user said.</summary>
     public string Text => Messages[^1].Content;
+
+    /// <summary>For something invented: draws a sentence that a careless writer gives as an answer.</summary>
+    internal Func<Random, string>? Guess { get; init; }
 }

@@ -1,0 +1,77 @@
+using System.Text;
+
+namespace GenAiLab.Training.World;
+
+/// <summary>
+/// Shapes of raw text beside statements and stories, as pre-training finds them: lists of questions, quizzes, talk,
+/// and texts that come back to what they have told. A text that begins with a question is a list of questions, which is
+/// why a base model answers a question by another one.
+/// </summary>
+internal static class RawDocuments
+{
+    /// <summary>Questions, one a line, without answers.</summary>
+    public static string QuestionList(Random random, Func<AskableFact> asked) =>
+        string.Join('\n', Enumerable.Range(0, random.Next(3, 9)).Select(_ => Question(random, asked())));
+
+    /// <summary>Numbered questions, then the answers.</summary>
+    public static string Quiz(Random random, Func<AskableFact> asked)
+    {
+        var facts = Enumerable.Range(0, random.Next(2, 6)).Select(_ => asked()).ToList();
+        var text = new StringBuilder("Quiz");
+        for (var at = 0; at < facts.Count; at++)
+        {
+            text.Append($"\n{at + 1}. {Question(random, facts[at])}");
+        }
+
+        text.Append("\nAnswers");
+        for (var at = 0; at < facts.Count; at++)
+        {
+            text.Append($"\n{at + 1}. {facts[at].Best}");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Two people ask and answer.</summary>
+    public static string Talk(Random random, Func<AskableFact> asked)
+    {
+        var (one, other) = (ToldFacts.Person(random), ToldFacts.Person(random));
+        return string.Join('\n', Enumerable.Range(0, random.Next(1, 4)).Select(_ => Exchange(random, one, other, asked())));
+    }
+
+    /// <summary>Someone tells what is new and is asked for it.</summary>
+    public static string ToldTalk(Random random)
+    {
+        var (one, other) = (ToldFacts.Person(random), ToldFacts.Person(random));
+        var facts = Enumerable.Range(0, random.Next(1, 5)).Select(_ => ToldFacts.Draw(random, kept: false)).ToList();
+        var text = new StringBuilder($"{one} told {other}: \"{string.Join(' ', facts.Select(static fact => fact.Best))}\"");
+        random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(facts));
+        foreach (var fact in facts.Take(random.Next(1, 3)))
+        {
+            text.Append('\n').Append(Exchange(random, one, other, fact));
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A password, then other things, then the password again.</summary>
+    public static string Password(Random random, Func<string> filler)
+    {
+        var password = ToldFacts.Password(random);
+        var text = new StringBuilder(password.Best);
+        for (var paragraphs = random.Next(1, 4); paragraphs > 0; paragraphs--)
+        {
+            text.Append(' ').Append(filler());
+        }
+
+        return text.Append(' ').Append(password.Best).ToString();
+    }
+
+    private static string Exchange(Random random, string asking, string answering, AskableFact fact)
+    {
+        var answer = random.Next(10) < 3 ? fact.Wordings.Briefly(fact.Answer) : fact.Best;
+        return $"{asking} asked: \"{Question(random, fact)}\"\n{answering} said: \"{answer}\"";
+    }
+
+    private static string Question(Random random, AskableFact fact) => fact.Ask(random.Next(fact.Wordings.Questions.Count));
+}
