@@ -17,7 +17,7 @@ public sealed class LabWorldTests
 
         Assert.All(wordings, static fact => Assert.True(fact.Value >= 6, fact.Key));
         Assert.True(wordings.Keys.Count(static fact => fact.StartsWith("capital ", StringComparison.Ordinal)) >= 150);
-        Assert.Equal(["animals", "arithmetic", "calendar", "colours", "geography", "opposites"], AllProbes.Select(static probe => probe.Topic).Distinct().Order());
+        Assert.Equal(["animals", "arithmetic", "calendar", "chronicle", "colours", "geography", "opposites"], AllProbes.Select(static probe => probe.Topic).Distinct().Order());
     }
 
     [Fact]
@@ -27,7 +27,7 @@ public sealed class LabWorldTests
     [Fact]
     public void Five_percent_is_held_out_and_no_fact_is_untaught()
     {
-        Assert.InRange(World.HeldOutProbes.Count / (double)AllProbes.Count(), 0.035, 0.065);
+        Assert.InRange(World.HeldOutProbes.Count / (double)AllProbes.Count(), 0.03, 0.06);
         var taught = World.SeenProbes.GroupBy(static probe => probe.Fact).ToDictionary(static fact => fact.Key, static fact => fact.Count());
         Assert.All(World.HeldOutProbes, probe => Assert.True(taught.GetValueOrDefault(probe.Fact) >= 3, probe.Fact));
     }
@@ -35,7 +35,7 @@ public sealed class LabWorldTests
     [Fact]
     public void Training_text_holds_every_seen_sentence_and_no_held_out_one()
     {
-        var text = string.Join('\n', World.TrainingDocuments().Take(20_000));
+        var text = string.Join('\n', World.TrainingDocuments().Take(60_000));
 
         // As documents or sentences of their own: "1 + 2 = 3." is also the end of "11 + 2 = 3.", which no one writes.
         var sentences = text.Split(['\n', '.', '?', '!'], StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);
@@ -59,7 +59,7 @@ public sealed class LabWorldTests
         var (train, heldOut) = World.TopicExamples;
 
         Assert.Empty(train.Select(static example => example.Text).Intersect(heldOut.Select(static example => example.Text)));
-        Assert.Equal(7, heldOut.Select(static example => example.Label).Distinct().Count());
+        Assert.Equal(8, heldOut.Select(static example => example.Label).Distinct().Count());
         Assert.True(train.Count > 6_000 && heldOut.Count > 800, $"{train.Count}, {heldOut.Count}");
     }
 
