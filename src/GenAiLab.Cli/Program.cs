@@ -13,5 +13,6 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     TrainCommand.Create(),
     ModelsCommand.Create(),
     BenchCommand.Create(),
+    ExperimentCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });

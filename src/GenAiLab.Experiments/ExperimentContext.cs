@@ -43,7 +43,26 @@ public interface IExperimentLab
     /// </summary>
     /// <exception cref="ExperimentException">This lab was not started by the experiment's host, which then cannot start another.</exception>
     Task<IStartedLab> StartAnotherAsync(string? modelsRoot, CancellationToken cancellation);
+
+    /// <summary>Starts a second lab like this one, whose spans can be read.</summary>
+    /// <exception cref="ExperimentException">This lab was not started by the experiment's host, which then cannot start another.</exception>
+    Task<ITracedLab> StartTracedAsync(CancellationToken cancellation);
 }
 
 /// <summary>A lab that ends when it is disposed of.</summary>
 public interface IStartedLab : IExperimentLab, IAsyncDisposable;
+
+/// <summary>A lab whose spans can be read.</summary>
+public interface ITracedLab : IStartedLab
+{
+    /// <summary>The spans of a trace, once they satisfy <paramref name="complete"/>, or those that came within some seconds.</summary>
+    /// <param name="traceId">W3C trace id, lower-case hexadecimal.</param>
+    /// <param name="complete">Whether all are there that are waited for.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    Task<IReadOnlyList<TracedSpan>> SpansAsync(string traceId, Func<IReadOnlyList<TracedSpan>, bool> complete, CancellationToken cancellation);
+}
+
+/// <summary>A span, as a telemetry backend sees it.</summary>
+/// <param name="Name">For example decoder.prefill.</param>
+/// <param name="Tokens">Its attribute <c>genailab.tokens</c>; 0 where it has none.</param>
+public sealed record TracedSpan(string Name, long Tokens);

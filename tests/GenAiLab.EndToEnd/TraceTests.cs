@@ -1,4 +1,4 @@
-using GenAiLab.EndToEnd.Telemetry;
+using GenAiLab.Cli.Hosting.Telemetry;
 using GenAiLab.V1;
 using Grpc.Core;
 using Grpc.Net.Client;

@@ -9,6 +9,9 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
     /// <summary>A Unix socket on which the decoder listens as well; null: none.</summary>
     public string? DecoderSocket { get; init; }
 
+    /// <summary>Where spans go, by OTLP; null: where the environment says.</summary>
+    public string? TelemetryAddress { get; init; }
+
     /// <summary>Configuration that every service gets, in every topology.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Configuration()
     {
@@ -19,6 +22,13 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
         if (ModelsRoot is not null)
         {
             yield return new("Models:Root", Path.GetFullPath(ModelsRoot));
+        }
+
+        if (TelemetryAddress is not null)
+        {
+            yield return new("OTEL_EXPORTER_OTLP_ENDPOINT", TelemetryAddress);
+            // Milliseconds: whoever asked for them waits for them.
+            yield return new("OTEL_BSP_SCHEDULE_DELAY", "50");
         }
     }
 

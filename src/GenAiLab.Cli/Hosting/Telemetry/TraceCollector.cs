@@ -8,13 +8,13 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace GenAiLab.EndToEnd.Telemetry;
+namespace GenAiLab.Cli.Hosting.Telemetry;
 
 /// <summary>A span as a backend sees it.</summary>
-public sealed record CollectedSpan(string Service, string TraceId, string SpanId, string ParentId, string Name, IReadOnlyDictionary<string, AnyValue> Attributes);
+internal sealed record CollectedSpan(string Service, string TraceId, string SpanId, string ParentId, string Name, IReadOnlyDictionary<string, AnyValue> Attributes);
 
 /// <summary>An OTLP receiver on a free loopback port.</summary>
-public sealed class TraceCollector : TraceService.TraceServiceBase, IAsyncDisposable
+internal sealed class TraceCollector : TraceService.TraceServiceBase, IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private ImmutableList<CollectedSpan> _spans = [];
@@ -61,7 +61,17 @@ public sealed class TraceCollector : TraceService.TraceServiceBase, IAsyncDispos
         return Task.FromResult(new ExportTraceServiceResponse());
     }
 
+    /// <summary>The spans of a trace that have arrived.</summary>
+    public IReadOnlyList<CollectedSpan> SpansOf(string traceId)
+    {
+        lock (_gate)
+        {
+            return [.. _spans.Where(span => span.TraceId == traceId)];
+        }
+    }
+
     /// <summary>Waits until the spans of a trace satisfy <paramref name="complete"/>.</summary>
+    /// <exception cref="TimeoutException">They did not before the token was cancelled; the message lists them.</exception>
     public async Task<IReadOnlyList<CollectedSpan>> WaitForAsync(
         string traceId, Func<IReadOnlyList<CollectedSpan>, bool> complete, CancellationToken cancellation)
     {

@@ -1,0 +1,48 @@
+using GenAiLab.Experiments;
+using Grpc.Net.Client;
+
+namespace GenAiLab.Cli.Experiments;
+
+/// <summary>A lab that runs already, as experiments see it. It cannot start another.</summary>
+internal class ConnectedLab : IStartedLab
+{
+    // A whole distribution of a large vocabulary is more than gRPC's 4 MiB.
+    private const int MaximumMessage = 64 * 1024 * 1024;
+    private readonly List<GrpcChannel> _channels = [];
+
+    public ConnectedLab(LabAddressSet addresses) =>
+        (Orchestrator, Tokenizer, Classifier, Decoder) =
+            (new(Channel(addresses.Orchestrator)), new(Channel(addresses.Tokenizer)), new(Channel(addresses.Classifier)), new(Channel(addresses.Decoder)));
+
+    public V1.Orchestrator.OrchestratorClient Orchestrator { get; }
+
+    public V1.Tokenizer.TokenizerClient Tokenizer { get; }
+
+    public V1.Classifier.ClassifierClient Classifier { get; }
+
+    public V1.Decoder.DecoderClient Decoder { get; }
+
+    public virtual Task<IStartedLab> StartAnotherAsync(string? modelsRoot, CancellationToken cancellation) => throw Foreign();
+
+    public virtual Task<ITracedLab> StartTracedAsync(CancellationToken cancellation) => throw Foreign();
+
+    public virtual ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels)
+        {
+            channel.Dispose();
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    private static ExperimentException Foreign() =>
+        new("it starts a second lab, which it cannot when addresses are given; leave out the addresses");
+
+    private GrpcChannel Channel(Uri address)
+    {
+        var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = MaximumMessage });
+        _channels.Add(channel);
+        return channel;
+    }
+}

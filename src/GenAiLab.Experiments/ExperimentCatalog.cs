@@ -1,0 +1,16 @@
+namespace GenAiLab.Experiments;
+
+/// <summary>All experiments, in the order in which the lesson makes its claims.</summary>
+public static class ExperimentCatalog
+{
+    /// <summary>One line each.</summary>
+    public static IReadOnlyList<IExperiment> All { get; } =
+    [
+    ];
+
+    /// <summary>The experiment of that name.</summary>
+    /// <exception cref="ExperimentException">There is none; the message names those that there are.</exception>
+    public static IExperiment Find(string name) =>
+        All.FirstOrDefault(experiment => experiment.Name == name)
+        ?? throw new ExperimentException($"there is no experiment '{name}'; there are {string.Join(", ", All.Select(static experiment => experiment.Name))}");
+}

@@ -1,0 +1,34 @@
+using GenAiLab.Experiments.Running;
+
+namespace GenAiLab.Experiments.Tests;
+
+/// <summary>Runs an experiment at its smallest size and demands a verdict.</summary>
+internal static class Verdicts
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
+    /// <summary>It passes on a lab in order.</summary>
+    public static async Task<ExperimentReport> PassesAsync(IExperiment experiment, IExperimentLab lab)
+    {
+        var report = await RunAsync(experiment, lab);
+        Assert.True(report.Passed, string.Join('\n', ReportText.Lines(report)));
+        return report;
+    }
+
+    /// <summary>It runs on a broken lab, and what was measured fails a criterion whose text contains <paramref name="what"/>.</summary>
+    public static async Task FailsAsync(IExperiment experiment, Func<Grpc.Core.Interceptors.Interceptor> broken, string what)
+    {
+        await using var lab = await TestLab.StartBrokenAsync(broken);
+        var report = await RunAsync(experiment, lab);
+        Assert.True(
+            report.Error is null && report.Measurements.Any(measurement => !measurement.Passed && measurement.What.Contains(what, StringComparison.Ordinal)),
+            string.Join('\n', ReportText.Lines(report)));
+    }
+
+    private static async Task<ExperimentReport> RunAsync(IExperiment experiment, IExperimentLab lab)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Limit);
+        return await new ExperimentRunner(lab, seed: 1, quick: true).RunAsync(experiment, limit.Token);
+    }
+}
