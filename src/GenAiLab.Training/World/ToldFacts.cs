@@ -47,3 +47,17 @@ internal static class ToldFacts
 
     private static string Pick(Random random, string[] choices) => Stories.Pick(random, choices);
 }
+
+/// <summary>A password that a text tells: what is told, how it is asked for again, and the word.</summary>
+public sealed record ToldPassword(string Told, string Prompt, string Word)
+{
+    /// <summary>How many words there are to choose from.</summary>
+    public static int Words => ToldFacts.Passwords.Count;
+
+    /// <summary>Draws a person and a word.</summary>
+    public static ToldPassword Draw(Random random)
+    {
+        var fact = ToldFacts.Password(random);
+        return new ToldPassword(fact.Best, fact.Wordings.Answer("", fact.Parts)[..^2], fact.Answer);
+    }
+}

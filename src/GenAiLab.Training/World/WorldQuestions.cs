@@ -26,6 +26,15 @@ public sealed class WorldQuestions
         return questions;
     }
 
+    /// <summary>Kept questions about known facts, the topics in turn, so that none outweighs the others.</summary>
+    public IReadOnlyList<WorldQuestion> PerTopic(int seed, int count)
+    {
+        var topics = KeptKnown(seed).GroupBy(static question => question.Topic).OrderBy(static topic => topic.Key, StringComparer.Ordinal)
+            .Select(static topic => topic.ToList()).ToList();
+        return [.. Enumerable.Range(0, topics.Max(static topic => topic.Count))
+            .SelectMany(at => topics.Where(topic => at < topic.Count).Select(topic => topic[at])).Take(count)];
+    }
+
     /// <summary>Every question about what happened after the chronicle's cutoff, in one wording each or in all.</summary>
     public static IReadOnlyList<WorldQuestion> AfterCutoff(bool everyWording) =>
         [.. AskableFact.AfterCutoff.SelectMany(fact => Enumerable.Range(0, everyWording ? fact.Wordings.Questions.Count : 1).Select(wording => Known(fact, wording)))];

@@ -1,0 +1,78 @@
+using System.Security.Cryptography;
+using GenAiLab.Experiments.Calls;
+using GenAiLab.Experiments.Statistics;
+using GenAiLab.Training.World;
+
+namespace GenAiLab.Experiments.Experiments;
+
+/// <summary>Weights do not learn from use: what happened after the cutoff is not in them, whoever asks.</summary>
+public sealed class Frozen : IExperiment
+{
+    private const double GuessMargin = 0.03;
+
+    /// <inheritdoc/>
+    public string Name => "frozen";
+
+    /// <inheritdoc/>
+    public string LessonSays => "An LLM is frozen in time: it knows nothing after its training cutoff, unless the prompt tells it.";
+
+    /// <inheritdoc/>
+    public string Does =>
+        $"Asks who won what in the lab world's chronicle, up to {Chronicle.CutoffYear} and after it; then tells the answer in the same message; "
+        + "and compares the bits of a fixed scoring before and after all this use.";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
+    {
+        var world = new LabWorld(LabModels.WorldSeed).Questions;
+        IReadOnlyList<WorldQuestion> before = [.. world.KeptKnown(context.Seed, "chronicle").Take(context.Quick ? 200 : 600)];
+        var after = WorldQuestions.AfterCutoff(everyWording: false);
+        IReadOnlyList<WorldQuestion> told = [.. after.Select(WorldQuestions.WithContext)];
+        var chance = 1.0 / Chronicle.Names;
+        var measurements = new List<Measurement>();
+        foreach (var model in new[] { LabModels.Sft, LabModels.Chat })
+        {
+            context.Progress?.Report($"asking {model}");
+            var hash = Hash(context, model);
+            var bits = await BitsAsync(context.Lab, model, cancellation);
+            var toBefore = await context.Lab.AskAsync(model, before, 0, 0, cancellation);
+            var toAfter = await context.Lab.AskAsync(model, after, 0, 0, cancellation);
+            var toTold = await context.Lab.AskAsync(model, told, 0, 0, cancellation);
+            measurements.Add(Right(toBefore).Measures($"right about what happened up to the cutoff, {model}", Criterion.NotBelow(0.95)));
+            measurements.Add(Right(toAfter).Measures($"right about what happened after it (a guess is right in {chance:0.0000}), {model}", Criterion.NotAbove(chance + GuessMargin)));
+            measurements.Add(Right(toTold).Measures($"right when the message tells it, {model}", Criterion.NotBelow(0.80)));
+            measurements.Add(Proportions.Wilson(toAfter.Count(static reply => reply.Answers), toAfter.Length).Measures($"answers about what happened after the cutoff all the same, {model}", Criterion.Reported));
+            // Still confident: the second stage does not notice that the year lies outside of what it knows.
+            measurements.Add(Means.Student([.. toAfter.Select(static reply => reply.Confidence)]).Measures(
+                $"confidence in answers about what happened after the cutoff, {model}", model == LabModels.Sft ? Criterion.NotBelow(0.5) : Criterion.Reported));
+            var changed = bits.Zip(await BitsAsync(context.Lab, model, cancellation)).Count(static pair => pair.First != pair.Second);
+            measurements.Add(Measurement.Exact($"scores of a fixed text whose bits changed by use, {model}", changed, bits.Length, Criterion.NotAbove(0)));
+            if (hash.Length > 0)
+            {
+                measurements.Add(Measurement.Exact(
+                    $"SHA-256 of the weights that changed by use, {model}", hash == Hash(context, model) ? 0 : 1, 1, Criterion.NotAbove(0)));
+            }
+        }
+
+        return measurements;
+    }
+
+    private static Interval Right(Reply[] replies) => Proportions.Wilson(replies.Count(static reply => reply.Verdict.Right), replies.Length);
+
+    private static string Hash(ExperimentContext context, string model)
+    {
+        if (context.ModelsRoot is not { } root)
+        {
+            return "";
+        }
+
+        using var weights = File.OpenRead(Path.Combine(root, model, "model.onnx"));
+        return Convert.ToHexString(SHA256.HashData(weights));
+    }
+
+    private static async Task<int[]> BitsAsync(IExperimentLab lab, string model, CancellationToken cancellation)
+    {
+        var ids = await lab.EncodeAsync(model, "The capital of France is Paris. In 2013, the Harvest Cup was won by", special: true, cancellation);
+        return [.. (await lab.ScoreAsync(model, ids, 0, cancellation)).Select(static token => BitConverter.SingleToInt32Bits(token.RawLogProbability))];
+    }
+}

@@ -1,0 +1,111 @@
+using GenAiLab.Experiments.Calls;
+using GenAiLab.Experiments.Statistics;
+using GenAiLab.Training.World;
+using GenAiLab.V1;
+
+namespace GenAiLab.Experiments.Experiments;
+
+/// <summary>
+/// One architecture, three objectives: the base model continues, the second stage answers, the third answers as people
+/// like it. Judged by a rule that no training saw (<see cref="HeldOutJudge"/>).
+/// </summary>
+public sealed class Stages : IExperiment
+{
+    /// <inheritdoc/>
+    public string Name => "stages";
+
+    /// <inheritdoc/>
+    public string LessonSays => "Pre-training makes a model that knows the world but is hard to talk to; fine-tuning makes it answer; RLHF makes it answer well.";
+
+    /// <inheritdoc/>
+    public string Does =>
+        "Asks the three checkpoints the same questions, none of which was asked in training. The most probable answer counts for form and for truth, "
+        + "answers drawn at temperature 1 for the comparison of the stages and for the distance between them; the reward model ranks pairs of drawn answers.";
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
+    {
+        var world = new LabWorld(LabModels.WorldSeed).Questions;
+        var questions = world.PerTopic(context.Seed, context.Quick ? 300 : 1_200);
+        var measurements = new List<Measurement>();
+        var greedy = new Dictionary<string, Reply[]>();
+        foreach (var model in LabModels.Stages)
+        {
+            context.Progress?.Report($"asking {model} {questions.Count} questions");
+            var replies = greedy[model] = await context.Lab.AskAsync(model, questions, 0, 0, cancellation);
+            measurements.Add(Proportions.Wilson(replies.Count(static reply => reply.Verdict.InForm), replies.Length).Measures(
+                $"answered in form, {model}",
+                model switch { LabModels.Base => Criterion.NotAbove(0.10), LabModels.Sft => Criterion.NotBelow(0.95), _ => Criterion.Reported }));
+            measurements.Add(Proportions.Wilson(Right(replies), replies.Length).Measures($"right, {model}", Criterion.Reported));
+        }
+
+        measurements.Add(Proportions.Difference((Right(greedy[LabModels.Sft]), questions.Count), (Right(greedy[LabModels.Base]), questions.Count))
+            .Measures("right: lab-sft less lab-base", Criterion.NotBelow(0.40)));
+        // The same questions to both: the difference of each, not the difference of two shares.
+        measurements.Add(Means.Student([.. greedy[LabModels.Chat].Zip(greedy[LabModels.Sft]).Select(static pair => (pair.First.Verdict.Right ? 1.0 : 0) - (pair.Second.Verdict.Right ? 1 : 0))])
+            .Measures("right: lab-chat less lab-sft", Criterion.NotBelow(-0.02)));
+
+        await CompareAsync(context, world, measurements, cancellation);
+        return measurements;
+    }
+
+    private static async Task CompareAsync(ExperimentContext context, WorldQuestions world, List<Measurement> measurements, CancellationToken cancellation)
+    {
+        var each = context.Quick ? 40 : 150;
+        IReadOnlyList<WorldQuestion> mixed =
+        [
+            .. world.PerTopic(context.Seed + 1, 3 * each),
+            .. new[] { QuestionKind.Invented, QuestionKind.Harmful, QuestionKind.HowTo, QuestionKind.Told }.SelectMany(kind => world.Kept(kind, each, context.Seed + 1)),
+        ];
+        context.Progress?.Report($"comparing answers to {mixed.Count} requests");
+        var drawn = new Dictionary<string, Reply[]>();
+        foreach (var model in LabModels.Stages)
+        {
+            drawn[model] = await context.Lab.AskAsync(model, mixed, 1, (ulong)context.Seed, cancellation);
+        }
+
+        measurements.Add(WinRate(drawn[LabModels.Sft], drawn[LabModels.Base]).Measures("answers of lab-sft preferred to those of lab-base by the held-out judge", Criterion.Reported));
+        measurements.Add(WinRate(drawn[LabModels.Chat], drawn[LabModels.Sft]).Measures("answers of lab-chat preferred to those of lab-sft by the held-out judge", Criterion.NotBelow(0.65)));
+        var distances = await Concurrently.SelectAsync(drawn[LabModels.Chat], (reply, cancelled) => DistanceAsync(context.Lab, reply, cancelled), cancellation);
+        measurements.Add(Means.Student(distances).Measures("KL divergence of lab-chat from lab-sft, nats an answer", Criterion.NotAbove(10)));
+
+        context.Progress?.Report("ranking pairs by the reward model");
+        var other = await context.Lab.AskAsync(LabModels.Sft, mixed, 1, (ulong)context.Seed + 1_000_000, cancellation);
+        var pairs = drawn[LabModels.Sft].Zip(other).Where(static pair => Rating(pair.First) != Rating(pair.Second)).ToList();
+        var agreed = await Concurrently.SelectAsync(pairs, async (pair, cancelled) =>
+            await RewardAsync(context.Lab, pair.First, cancelled) > await RewardAsync(context.Lab, pair.Second, cancelled) == Rating(pair.First) > Rating(pair.Second), cancellation);
+        measurements.Add(Proportions.Wilson(agreed.Count(static right => right), agreed.Length).Measures("pairs of answers that lab-reward ranks as the rating rule does", Criterion.NotBelow(0.80)));
+    }
+
+    private static int Right(Reply[] replies) => replies.Count(static reply => reply.Verdict.Right);
+
+    private static double Rating(Reply reply) => RatingRule.Rate(reply.Question, reply.Text, reply.Ended);
+
+    private static Interval WinRate(Reply[] of, Reply[] against) => Means.Student(
+        [.. of.Zip(against).Select(static pair => HeldOutJudge.Compare(pair.First.Question, (pair.First.Text, pair.First.Ended), (pair.Second.Text, pair.Second.Ended)))]);
+
+    // log p(answer) under the model that drew it, less the same under lab-sft: its mean over draws is the divergence.
+    private static async Task<double> DistanceAsync(IExperimentLab lab, Reply reply, CancellationToken cancellation)
+    {
+        var (prompt, ids) = (reply.Generation.Prompt, reply.Generation.Ids);
+        var scored = await lab.ScoreAsync(LabModels.Sft, [.. prompt, .. ids], 0, cancellation);
+        return reply.Generation.Tokens.Sum(static token => (double)token.RawLogProbability)
+            - scored.Skip(prompt.Length - 1).Sum(static token => (double)token.RawLogProbability);
+    }
+
+    /// <summary>The reward model's opinion of an answer, from the Classifier service.</summary>
+    internal static async Task<float> RewardAsync(IExperimentLab lab, Reply reply, CancellationToken cancellation)
+    {
+        var encoded = await lab.Tokenizer.EncodeChatAsync(
+            new EncodeChatRequest
+            {
+                Vocabulary = LabModels.Reward,
+                Chat = Interviews.Chat([.. reply.Question.Messages, new(Training.Chat.ChatMessage.Assistant, reply.Text.Length > 0 ? reply.Text : ".")]),
+            },
+            CallLimit.Options(cancellation));
+        var response = await lab.Classifier.ClassifyAsync(
+            new ClassifyRequest { Model = LabModels.Reward, Tokens = new TokenIds { Ids = { encoded.Tokens.Select(static token => token.Id) } } },
+            CallLimit.Options(cancellation));
+        return response.Labels[0].Logit;
+    }
+}
