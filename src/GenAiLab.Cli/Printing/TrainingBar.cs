@@ -26,9 +26,10 @@ internal sealed class TrainingBar(TextWriter output) : IProgress<TrainingProgres
         _since.Restart();
         var done = Width * value.Step / value.Steps;
         var heldOut = value.HeldOutLoss is { } loss ? string.Create(CultureInfo.InvariantCulture, $", held out {loss:0.000}") : "";
+        var figures = string.Concat(value.Figures.Select(static figure => string.Create(CultureInfo.InvariantCulture, $", {figure.Key.Replace('_', ' ')} {figure.Value:0.###}")));
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{new string('█', done)}{new string('░', Width - done)} {value.Step}/{value.Steps}  loss {value.Loss:0.000}{heldOut}  {value.TokensPerSecond:N0} tokens/s  {value.TimeLeft:hh\\:mm\\:ss} left");
+            $"{new string('█', done)}{new string('░', Width - done)} {value.Step}/{value.Steps}  loss {value.Loss:0.000}{heldOut}{figures}  {value.TokensPerSecond:N0} tokens/s  {value.TimeLeft:hh\\:mm\\:ss} left");
         output.Write(_terminal ? $"\r{line,-110}" : line + "\n");
         output.Flush();
         _open = _terminal;

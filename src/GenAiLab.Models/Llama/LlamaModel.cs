@@ -34,7 +34,11 @@ public static class LlamaModel
 {
     /// <summary>Emits the whole forward pass.</summary>
     /// <returns>The logits.</returns>
-    public static T Emit<T>(LlamaConfig config, ILlamaEmitter<T> emitter)
+    public static T Emit<T>(LlamaConfig config, ILlamaEmitter<T> emitter) => emitter.Head(EmitBody(config, emitter));
+
+    /// <summary>Emits the forward pass up to the head.</summary>
+    /// <returns>The hidden state of every token after the last norm, of width <see cref="LlamaConfig.HiddenSize"/>.</returns>
+    public static T EmitBody<T>(LlamaConfig config, ILlamaEmitter<T> emitter)
     {
         var residual = emitter.Embed();
         for (var layer = 0; layer < config.Layers; layer++)
@@ -47,6 +51,6 @@ public static class LlamaModel
             residual = emitter.Add(residual, emitter.Linear(gated, prefix + "down"));
         }
 
-        return emitter.Head(emitter.Norm(residual, "norm"));
+        return emitter.Norm(residual, "norm");
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using GenAiLab.Models.Llama;
 using GenAiLab.Training.Autodiff;
 using GenAiLab.Training.Llama;
@@ -19,7 +18,7 @@ public sealed class BaseTraining(BaseTrainingOptions options, TokenizedCorpus co
     /// <exception cref="InvalidOperationException">The loss is not a number any more; the message names the step, the last checkpoint stays.</exception>
     public BaseTrainingResult Run(IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
-        var specifications = _config.Parameters().Select(static item => new ParameterSpecification(item.Name, item.Shape, item.IsMatrix)).ToList();
+        var specifications = FlatParameters.Of(_config);
         var batches = new TokenBatches(
             corpus.TrainingDocuments, corpus.Separator, options.CorpusTokens, options.BatchSize, options.Length, options.Seed);
         var rows = options.BatchSize * options.Length;
@@ -31,57 +30,15 @@ public sealed class BaseTraining(BaseTrainingOptions options, TokenizedCorpus co
             InitialWeights(), constants, options.Threads);
         using var heldOut = new HeldOutLoss(_config, specifications, corpus, options);
 
-        var schedule = new LearningRateSchedule(options.LearningRate, options.WarmUpSteps, options.Steps);
-        var checkpoint = TrainingCheckpoint.Load(checkpointFolder, options, session.Parameters.Length);
-        var curve = new List<LossPoint>(checkpoint?.Curve ?? []);
-        var (lossSum, earlier, first) = (checkpoint?.LossSum ?? 0, checkpoint?.Seconds ?? 0, checkpoint?.Step ?? 0);
-        if (checkpoint is not null)
-        {
-            session.Restore(checkpoint.Step, checkpoint.State);
-        }
-
-        var watch = Stopwatch.StartNew();
-        while (session.Step < options.Steps)
-        {
-            if (cancellation.IsCancellationRequested)
-            {
-                Save();
-                cancellation.ThrowIfCancellationRequested();
-            }
-
-            var rate = schedule.At(session.Step);
-            batches.Fill(session.Step, ids, targets);
-            var (loss, norm) = session.Run(rate);
-            if (!float.IsFinite(loss) || !float.IsFinite(norm))
-            {
-                throw new InvalidOperationException(
-                    $"the loss of step {session.Step} is not a number; the checkpoint before it is kept. Try a lower learning rate.");
-            }
-
-            lossSum += loss;
-            if (session.Step % options.EvaluationInterval == 0 || session.Step == options.Steps)
-            {
-                var since = session.Step - (curve.Count > 0 ? curve[^1].Step : 0);
-                curve.Add(new LossPoint(session.Step, lossSum / since, heldOut.Measure(session.Parameters)));
-                lossSum = 0;
-                Save();
-            }
-
-            var speed = (session.Step - first) * (double)rows / watch.Elapsed.TotalSeconds;
-            progress?.Report(new TrainingProgress(
-                session.Step, options.Steps, loss, curve.Count > 0 ? (float)curve[^1].HeldOutLoss : null, rate, speed,
-                TimeSpan.FromSeconds((options.Steps - session.Step) * (double)rows / speed)));
-        }
-
-        var elapsed = earlier + watch.Elapsed.TotalSeconds;
+        // Options name the seed, of which corpus and initial weights follow.
+        var loop = new TrainingLoop<BaseTrainingOptions>(
+            options, "", checkpointFolder, new LearningRateSchedule(options.LearningRate, options.WarmUpSteps, options.Steps),
+            options.EvaluationInterval, rows, measureAtStart: false);
+        var outcome = loop.Run(session, new Stage(batches, heldOut, ids, targets), progress, cancellation);
         return new BaseTrainingResult(
-            _config, FlatParameters.Unpack(session.Parameters, specifications), curve, TimeSpan.FromSeconds(elapsed),
-            options.Steps * (double)rows / elapsed, batches.Tokens);
-
-        void Save() => new TrainingCheckpoint(options, session.Step, earlier + watch.Elapsed.TotalSeconds, lossSum, curve)
-        {
-            State = session.Snapshot(),
-        }.Save(checkpointFolder);
+            _config, FlatParameters.Unpack(outcome.Parameters, specifications),
+            [.. outcome.Curve.Select(static point => new LossPoint(point.Step, point.Values[TrainingFigures.Loss], point.Values[TrainingFigures.HeldOutLoss]))],
+            outcome.Elapsed, options.Steps * (double)rows / outcome.Elapsed.TotalSeconds, batches.Tokens);
     }
 
     /// <summary>Forgets an unfinished run.</summary>
@@ -127,4 +84,16 @@ public sealed class BaseTraining(BaseTrainingOptions options, TokenizedCorpus co
     // Box–Muller.
     private static double Normal(Random random) =>
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    private sealed class Stage(TokenBatches batches, HeldOutLoss heldOut, long[] ids, long[] targets) : ITrainingStage
+    {
+        public IReadOnlyDictionary<string, double> Prepare(int step, ReadOnlySpan<float> parameters)
+        {
+            batches.Fill(step, ids, targets);
+            return new Dictionary<string, double>();
+        }
+
+        public IReadOnlyDictionary<string, double> Measure(int step, ReadOnlySpan<float> parameters) =>
+            new Dictionary<string, double> { [TrainingFigures.HeldOutLoss] = heldOut.Measure(parameters) };
+    }
 }

@@ -90,7 +90,11 @@ public sealed record TokenizedCorpus(
 /// <param name="TokensPerSecond">Over this process's steps.</param>
 /// <param name="TimeLeft">At that speed.</param>
 public sealed record TrainingProgress(
-    int Step, int Steps, float Loss, float? HeldOutLoss, float LearningRate, double TokensPerSecond, TimeSpan TimeLeft);
+    int Step, int Steps, float Loss, float? HeldOutLoss, float LearningRate, double TokensPerSecond, TimeSpan TimeLeft)
+{
+    /// <summary>Further figures of the step's batch, by name.</summary>
+    public IReadOnlyDictionary<string, double> Figures { get; init; } = new Dictionary<string, double>();
+}
 
 /// <summary>A point of the loss curve.</summary>
 /// <param name="Step">Steps taken.</param>

@@ -47,6 +47,15 @@ internal sealed class LlamaTrainingGraph : ILlamaEmitter<Tensor>
         TensorGraph graph, LlamaConfig config, IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, int batch, int length) =>
         LlamaModel.Emit(config, new LlamaTrainingGraph(graph, config, parameters, ids, batch, length));
 
+    /// <summary>Emits the hidden states after the last norm, [length × batch, width], for ids [length × batch].</summary>
+    public static Tensor Hidden(
+        TensorGraph graph, LlamaConfig config, IReadOnlyDictionary<string, Tensor> parameters, Tensor ids, int batch, int length) =>
+        LlamaModel.EmitBody(config, new LlamaTrainingGraph(graph, config, parameters, ids, batch, length));
+
+    /// <summary>Emits the logits of hidden states [rows, width].</summary>
+    public static Tensor Head(TensorGraph graph, IReadOnlyDictionary<string, Tensor> parameters, Tensor hidden) =>
+        graph.MatrixProduct(hidden, parameters["embedding"], transposeRight: true);
+
     public Tensor Embed() => _graph.Rows(_parameters["embedding"], _ids);
 
     public Tensor Norm(Tensor value, string gain) => _graph.RootMeanSquareNorm(value, _parameters[gain], LlamaConfig.NormEpsilon);
@@ -57,7 +66,7 @@ internal sealed class LlamaTrainingGraph : ILlamaEmitter<Tensor>
 
     public Tensor Add(Tensor left, Tensor right) => _graph.Add(left, right);
 
-    public Tensor Head(Tensor value) => _graph.MatrixProduct(value, _parameters["embedding"], transposeRight: true);
+    public Tensor Head(Tensor value) => Head(_graph, _parameters, value);
 
     public Tensor Attention(Tensor value, int layer)
     {

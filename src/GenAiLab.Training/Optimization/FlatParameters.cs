@@ -1,3 +1,4 @@
+using GenAiLab.Models.Llama;
 using GenAiLab.Training.Autodiff;
 
 namespace GenAiLab.Training.Optimization;
@@ -29,6 +30,19 @@ public static class FlatParameters
                 graph.Onnx.Node("Reshape", [pair.name, graph.Onnx.Integers([.. pair.item.Shape.Select(static dimension => (long)dimension)])]),
                 pair.item.Shape));
     }
+
+    /// <summary>The weights of a decoder, in the order of a checkpoint.</summary>
+    public static List<ParameterSpecification> Of(LlamaConfig config) =>
+        [.. config.Parameters().Select(static item => new ParameterSpecification(item.Name, item.Shape, item.IsMatrix))];
+
+    /// <summary>Lays named weights one behind the other.</summary>
+    /// <exception cref="ArgumentException">One is missing or of another size.</exception>
+    public static float[] Pack(IReadOnlyDictionary<string, float[]> weights, IEnumerable<ParameterSpecification> specifications) =>
+    [
+        .. specifications.SelectMany(item => weights.TryGetValue(item.Name, out var values) && values.Length == item.Length
+            ? values
+            : throw new ArgumentException($"weight '{item.Name}' is missing or of another size", nameof(weights))),
+    ];
 
     /// <summary>Copies the named weights out of a flat vector.</summary>
     public static Dictionary<string, float[]> Unpack(ReadOnlySpan<float> flat, IEnumerable<ParameterSpecification> specifications)

@@ -24,6 +24,7 @@ public sealed class TrainingSession : IDisposable
     private readonly float[] _correction1 = new float[1];
     private readonly float[] _correction2 = new float[1];
     private readonly AdamWConstants _constants;
+    private readonly Dictionary<string, float[]> _figures = [];
     private int _current;
 
     /// <summary>Loads the graph.</summary>
@@ -32,9 +33,10 @@ public sealed class TrainingSession : IDisposable
     /// <param name="parameters">Initial weights, flat.</param>
     /// <param name="constants">The constants with which the graph was built.</param>
     /// <param name="threads">Threads within an operation; results agree bit for bit at the same number.</param>
+    /// <param name="figures">Further scalar outputs of the graph, to be read after each step.</param>
     public TrainingSession(
         Google.Protobuf.IMessage model, IReadOnlyDictionary<string, (Array Buffer, long[] Shape)> batchInputs,
-        float[] parameters, AdamWConstants constants, int threads)
+        float[] parameters, AdamWConstants constants, int threads, params IReadOnlyList<string> figures)
     {
         _constants = constants;
         using var options = new SessionOptions
@@ -59,6 +61,11 @@ public sealed class TrainingSession : IDisposable
             _inputs[name] = buffer;
         }
 
+        foreach (var name in figures)
+        {
+            _figures[name] = new float[1];
+        }
+
         for (var set = 0; set < 2; set++)
         {
             _bindings[set] = Bind(set, batchInputs, parameters.Length);
@@ -70,6 +77,9 @@ public sealed class TrainingSession : IDisposable
 
     /// <summary>The weights after the last step, flat.</summary>
     public ReadOnlySpan<float> Parameters => _state[_current][0];
+
+    /// <summary>The graph's further scalars, of the last step.</summary>
+    public IEnumerable<KeyValuePair<string, double>> Figures => _figures.Select(static pair => KeyValuePair.Create(pair.Key, (double)pair.Value[0]));
 
     /// <summary>Parameters, first and second moments after the last step.</summary>
     public IReadOnlyList<float[]> Snapshot() => [.. _state[_current].Select(static values => (float[])values.Clone())];
@@ -129,6 +139,11 @@ public sealed class TrainingSession : IDisposable
         binding.BindInput("correction2", Value(_correction2, []));
         binding.BindOutput("loss", Value(_loss, []));
         binding.BindOutput("gradient_norm", Value(_norm, []));
+        foreach (var (name, value) in _figures)
+        {
+            binding.BindOutput(name, Value(value, []));
+        }
+
         return binding;
     }
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using GenAiLab.Models.Folders;
-using GenAiLab.Models.Llama;
 using GenAiLab.Training.Base;
-using Google.Protobuf;
 
 namespace GenAiLab.Training.Serving;
 
@@ -18,9 +16,7 @@ public static class BaseModelFolder
     /// <param name="separator">Id that begins and ends a sequence.</param>
     public static void Write(string folder, BaseTrainingResult result, BaseTrainingOptions options, int separator)
     {
-        var graph = LlamaServingGraph.Build(result.Config, result.Weights);
-        AtomicFile.Write(Path.Combine(folder, "model.onnx"), stream => graph.WriteTo(stream));
-        AtomicFile.WriteText(Path.Combine(folder, GenAiConfig.FileName), Configuration(result.Config, separator).ToJson() + "\n");
+        DecoderFolder.Write(folder, result.Config, result.Weights, separator, separator);
         LossCurvePlot.Save(Path.Combine(folder, "loss.png"), result.Curve);
         AtomicFile.WriteText(Path.Combine(folder, "training.json"), JsonSerializer.Serialize(
             new
@@ -35,19 +31,4 @@ public static class BaseModelFolder
             },
             Json) + "\n");
     }
-
-    /// <summary>genai_config.json of a model of this shape.</summary>
-    public static GenAiConfig Configuration(LlamaConfig config, int separator) => new()
-    {
-        BosTokenId = separator,
-        EosTokenIds = [separator],
-        PadTokenId = separator,
-        ContextLength = config.ContextLength,
-        VocabularySize = config.VocabularySize,
-        HeadSize = config.HeadSize,
-        HiddenSize = config.HiddenSize,
-        Heads = config.Heads,
-        KeyValueHeads = config.KeyValueHeads,
-        Layers = config.Layers,
-    };
 }

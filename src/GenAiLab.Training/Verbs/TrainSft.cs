@@ -1,0 +1,57 @@
+using GenAiLab.Training.Base;
+using GenAiLab.Training.Chat;
+using GenAiLab.Training.Optimization;
+using GenAiLab.Training.Serving;
+using GenAiLab.Training.Sft;
+
+namespace GenAiLab.Training.Verbs;
+
+/// <summary><c>lab train sft</c>: lab-base and conversations → a model that answers.</summary>
+public static class TrainSft
+{
+    private static readonly CurvePanel[] Panels =
+    [
+        new("Answers", "nats per token", new Dictionary<string, string> { ["answer_loss"] = "training", [TrainingFigures.HeldOutLoss] = "held out" }),
+        new("Replayed raw text", "nats per token", new Dictionary<string, string> { ["replay_loss"] = "training" }),
+    ];
+
+    /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
+    /// <param name="options">Options of the run.</param>
+    /// <param name="start">The model of stage 1.</param>
+    /// <param name="source">What to learn from.</param>
+    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
+    /// <param name="say">Told what is being done.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="cancellation">Interrupts; the checkpoint is kept.</param>
+    public static StageResult Run(
+        SftOptions options, StageStart start, SftSource source, string folder, string checkpoints, Action<string> say,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        var (training, skipped) = Tokenize(source.Training);
+        var (heldOut, _) = Tokenize(source.HeldOut);
+        say($"{training.Count:N0} conversations to learn from, {heldOut.Count:N0} held out; {skipped:N0} longer than {options.Length} tokens left out");
+        var data = new SftData(training, heldOut, source.Replay.Select(start.Tokenizer.EncodeIds), start.Model.Tokens.BosTokenId);
+        var result = new SftTraining(options, start.Model, data, checkpoints).Run(progress, cancellation);
+        ChatModelFolder.Write(
+            folder, result, start.Tokenizer,
+            new TrainingRecord("supervised fine-tuning", start.Name, options, new Dictionary<string, double>
+            {
+                ["conversations"] = training.Count,
+                ["held_out_conversations"] = heldOut.Count,
+                ["left_out_as_too_long"] = skipped,
+                ["conversation_tokens"] = training.Sum(static conversation => conversation.Ids.Length),
+                ["answer_tokens"] = training.Sum(static conversation => conversation.Answered.Count(static answered => answered)),
+            }),
+            Panels);
+        TrainingCheckpoint.Delete(checkpoints);
+        return result;
+
+        (List<TokenizedConversation> Fitting, int Skipped) Tokenize(IReadOnlyList<Conversation> conversations)
+        {
+            var fitting = conversations.Select(conversation => TokenizedConversation.From(start.Format, conversation))
+                .Where(conversation => conversation.Ids.Length <= options.Length).ToList();
+            return (fitting, conversations.Count - fitting.Count);
+        }
+    }
+}
