@@ -1,0 +1,49 @@
+using GenAiLab.Experiments.Tests.Sabotage;
+using Grpc.Core.Interceptors;
+
+namespace GenAiLab.Experiments.Tests.Experiments;
+
+/// <summary>Every experiment that needs no training passes on a lab in order and fails on one that was broken for it.</summary>
+public sealed class ServiceExperimentTests(HealthyLab healthy)
+{
+    private static readonly Dictionary<string, Func<Interceptor>> Sabotages = new()
+    {
+        [nameof(OffByOneCache)] = static () => new OffByOneCache(),
+        [nameof(ShiftedLogProbabilities)] = static () => new ShiftedLogProbabilities(),
+        [nameof(NoCache)] = static () => new NoCache(),
+        [nameof(WrongVocabulary)] = static () => new WrongVocabulary(),
+        [nameof(TidySpaces)] = static () => new TidySpaces(),
+        [nameof(KeptHistory)] = static () => new KeptHistory(),
+        [nameof(HotterSampler)] = static () => new HotterSampler(),
+        [nameof(ForgottenSeed)] = static () => new ForgottenSeed(),
+        [nameof(Overconfident)] = static () => new Overconfident(),
+        [nameof(ForgottenContext)] = static () => new ForgottenContext(),
+        [nameof(RestlessLogits)] = static () => new RestlessLogits(),
+    };
+
+    [Theory]
+    [InlineData("next-token")]
+    [InlineData("loop")]
+    [InlineData("tokens")]
+    [InlineData("stateless")]
+    [InlineData("probabilistic")]
+    [InlineData("calibration")]
+    [InlineData("snapshot")]
+    public Task Passes_on_a_lab_in_order(string name) => Verdicts.PassesAsync(ExperimentCatalog.Find(name), healthy.Lab);
+
+    [Theory]
+    [InlineData("next-token", nameof(OffByOneCache), "with and without cache")]
+    [InlineData("next-token", nameof(ShiftedLogProbabilities), "Σ streamed")]
+    [InlineData("loop", nameof(NoCache), "prefill spans")]
+    [InlineData("loop", nameof(NoCache), "with cache: growth")]
+    [InlineData("tokens", nameof(WrongVocabulary), "prose under cl100k_base")]
+    [InlineData("tokens", nameof(TidySpaces), "come back")]
+    [InlineData("stateless", nameof(KeptHistory), "after other traffic")]
+    [InlineData("probabilistic", nameof(HotterSampler), "χ²")]
+    [InlineData("probabilistic", nameof(ForgottenSeed), "same seed")]
+    [InlineData("calibration", nameof(Overconfident), "expected calibration error of lab-base")]
+    [InlineData("snapshot", nameof(ForgottenContext), "under the model")]
+    [InlineData("snapshot", nameof(RestlessLogits), "gave back")]
+    public Task Fails_on_a_broken_lab(string name, string sabotage, string what) =>
+        Verdicts.FailsAsync(ExperimentCatalog.Find(name), Sabotages[sabotage], what);
+}
