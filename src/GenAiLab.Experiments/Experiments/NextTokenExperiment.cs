@@ -36,7 +36,7 @@ internal sealed class NextTokenExperiment : IExperiment
                 "|Σ streamed − Σ forced| log-probability, nats a token, of the worst answer", drift.Max(static answer => answer.Sum), scored, Criterion.NotAbove(Tolerance)),
             Measurement.Exact("the same of the worst single token, nats", drift.Max(static answer => answer.Worst), scored, Criterion.NotAbove(Tolerance)),
             Measurement.Exact(
-                $"share of greedy tokens equal with and without cache ({equal.Sum():N0} of {texts.Length * tokens:N0})".Replace(',', ' '),
+                $"share of greedy tokens equal with and without cache ({equal.Sum()} of {texts.Length * tokens})",
                 (double)equal.Sum() / (texts.Length * tokens), texts.Length * tokens, Criterion.NotBelow(1)),
         ];
     }

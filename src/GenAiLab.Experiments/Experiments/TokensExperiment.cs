@@ -14,7 +14,7 @@ internal sealed class TokensExperiment : IExperiment
     private static readonly (string Text, int Tokens)[] LessonTexts = [("Hello", 1), ("unbelievable", 3), ("こんにちは", 3)];
 
     // Resources/tokens-NAME.txt, each written for this purpose.
-    private static readonly string[] Genres = [Prose, "news", "manual", "dialogue", "code", "german", "french", "spanish", "russian", "japanese"];
+    private static readonly string[] Genres = [Prose, "story", "news", "manual", "dialogue", "code", "german", "french", "spanish", "russian", "japanese"];
 
     public string Name => "tokens";
 

@@ -9,11 +9,11 @@ public sealed class PartsTests
     public void The_reference_sampler_keeps_the_smallest_nucleus()
     {
         double[] logs = [Math.Log(0.2), Math.Log(0.5), Math.Log(0.3)];
-        Assert.Equal([0, 0.625, 0.375], SamplingReference.Distribution(logs, 1, 0, 0.6), Close);
-        Assert.Equal([0, 1, 0], SamplingReference.Distribution(logs, 1, 0, 0.5 - 1e-9), Close);
-        Assert.Equal([0, 0.625, 0.375], SamplingReference.Distribution(logs, 1, 2, 1), Close);
+        Near([0, 0.625, 0.375], SamplingReference.Distribution(logs, 1, 0, 0.6));
+        Near([0, 1, 0], SamplingReference.Distribution(logs, 1, 0, 0.5 - 1e-9));
+        Near([0, 0.625, 0.375], SamplingReference.Distribution(logs, 1, 2, 1));
         // At half the temperature probabilities are squared.
-        Assert.Equal([0.04 / 0.38, 0.25 / 0.38, 0.09 / 0.38], SamplingReference.Distribution(logs, 0.5, 0, 1), Close);
+        Near([0.04 / 0.38, 0.25 / 0.38, 0.09 / 0.38], SamplingReference.Distribution(logs, 0.5, 0, 1));
     }
 
     [Fact]
@@ -21,13 +21,13 @@ public sealed class PartsTests
     {
         var random = new Random(3);
         uint[] frequencies = [1, 1u << 20, 7, 3_000_000, 90_000, 12];
-        var total = (uint)frequencies.Sum(static frequency => frequency);
+        var total = (uint)frequencies.Sum(static frequency => (long)frequency);
         int[] message = [.. Enumerable.Range(0, 2_000).Select(_ => random.Next(10) == 0 ? random.Next(frequencies.Length) : 3)];
         var encoder = new ArithmeticEncoder();
         var ideal = 0.0;
         foreach (var symbol in message)
         {
-            encoder.Encode((uint)frequencies[..symbol].Sum(static frequency => frequency), frequencies[symbol], total);
+            encoder.Encode((uint)frequencies[..symbol].Sum(static frequency => (long)frequency), frequencies[symbol], total);
             ideal -= Math.Log2((double)frequencies[symbol] / total);
         }
 
@@ -47,5 +47,6 @@ public sealed class PartsTests
         Assert.Contains(strings, static text => text.EnumerateRunes().Any(static rune => rune.Value > 0xffff));
     }
 
-    private static bool Close(double first, double second) => Math.Abs(first - second) < 1e-12;
+    private static void Near(double[] expected, double[] actual) =>
+        Assert.All(expected.Zip(actual), static pair => Assert.Equal(pair.First, pair.Second, 1e-12));
 }

@@ -16,7 +16,7 @@ public sealed class ServiceExperimentTests(HealthyLab healthy)
         [nameof(KeptHistory)] = static () => new KeptHistory(),
         [nameof(HotterSampler)] = static () => new HotterSampler(),
         [nameof(ForgottenSeed)] = static () => new ForgottenSeed(),
-        [nameof(Overconfident)] = static () => new Overconfident(),
+        [nameof(ShuffledLabels)] = static () => new ShuffledLabels(),
         [nameof(ForgottenContext)] = static () => new ForgottenContext(),
         [nameof(RestlessLogits)] = static () => new RestlessLogits(),
     };
@@ -41,7 +41,7 @@ public sealed class ServiceExperimentTests(HealthyLab healthy)
     [InlineData("stateless", nameof(KeptHistory), "after other traffic")]
     [InlineData("probabilistic", nameof(HotterSampler), "χ²")]
     [InlineData("probabilistic", nameof(ForgottenSeed), "same seed")]
-    [InlineData("calibration", nameof(Overconfident), "expected calibration error of lab-base")]
+    [InlineData("calibration", nameof(ShuffledLabels), "expected calibration error of lab-base")]
     [InlineData("snapshot", nameof(ForgottenContext), "under the model")]
     [InlineData("snapshot", nameof(RestlessLogits), "gave back")]
     public Task Fails_on_a_broken_lab(string name, string sabotage, string what) =>
