@@ -25,7 +25,8 @@ internal static class Verdicts
             string.Join('\n', ReportText.Lines(report)));
     }
 
-    private static async Task<ExperimentReport> RunAsync(IExperiment experiment, IExperimentLab lab)
+    /// <summary>Runs it; the caller judges.</summary>
+    public static async Task<ExperimentReport> RunAsync(IExperiment experiment, IExperimentLab lab)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);

@@ -11,8 +11,8 @@ internal sealed record HeldOutDocument(string Text, int[] Ids);
 /// <summary>Text of the lab world that no training saw.</summary>
 internal static class HeldOutText
 {
-    // The world of the committed models.
-    private const int WorldSeed = 1;
+    /// <summary>The world of the committed models.</summary>
+    public const int WorldSeed = 1;
 
     /// <summary>Documents in an order drawn from the experiment's seed.</summary>
     /// <param name="context">The lab and the seed.</param>
