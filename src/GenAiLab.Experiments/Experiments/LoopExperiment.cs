@@ -11,6 +11,9 @@ internal sealed class LoopExperiment : IExperiment
     private const string Prompt = "Once upon a time";
     private const int AnswerTokens = 24;
 
+    // A cost in proportion to the place would grow by 2 medians. Attention over the cache alone costs some 0.3 here; the rest is room for noise.
+    private const double MostGrowth = 1;
+
     public string Name => "loop";
 
     public string LessonSays => "The model predicts one token, the token is fed back, and so on: a loop, one token at a time.";
@@ -51,7 +54,7 @@ internal sealed class LoopExperiment : IExperiment
     {
         var description = await context.Lab.DescribeAsync(Model, cancellation);
         var prompt = await context.Lab.EncodeAsync(description.Vocabulary, Prompt, special: true, cancellation);
-        var rounds = context.Quick ? 5 : 15;
+        var rounds = context.Quick ? 7 : 15;
         var (with, without) = (new Dictionary<int, List<double>>(), new Dictionary<int, List<double>>());
         // Round by round, so that whatever else the machine does falls on both alike; the first one warms up.
         for (var round = 0; round <= rounds; round++)
@@ -71,7 +74,7 @@ internal sealed class LoopExperiment : IExperiment
         [
             new Measurement(
                 "with cache: growth of a token's time over the window, in times its median", slope.Value * window / typical,
-                slope.Low * window / typical, slope.High * window / typical, slope.N, Criterion.NotAbove(0.5)),
+                slope.Low * window / typical, slope.High * window / typical, slope.N, Criterion.NotAbove(MostGrowth)),
             growth.Measures("without cache: last quarter of the window against the first, times", Criterion.NotBelow(2)),
             last.Measures("last quarter: without cache against with it, times", Criterion.NotBelow(2)),
             Measurement.Exact("with cache: median time of a token, µs", typical / 1e3, cached.Count * rounds, Criterion.Reported),
