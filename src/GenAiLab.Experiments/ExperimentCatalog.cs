@@ -1,3 +1,5 @@
+using GenAiLab.Experiments.Experiments;
+
 namespace GenAiLab.Experiments;
 
 /// <summary>All experiments, in the order in which the lesson makes its claims.</summary>
@@ -6,6 +8,13 @@ public static class ExperimentCatalog
     /// <summary>One line each.</summary>
     public static IReadOnlyList<IExperiment> All { get; } =
     [
+        new NextTokenExperiment(),
+        new LoopExperiment(),
+        new TokensExperiment(),
+        new StatelessExperiment(),
+        new ProbabilisticExperiment(),
+        new CalibrationExperiment(),
+        new SnapshotExperiment(),
     ];
 
     /// <summary>The experiment of that name.</summary>
