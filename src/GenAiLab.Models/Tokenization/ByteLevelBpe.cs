@@ -92,10 +92,20 @@ public sealed class ByteLevelBpe
     }
 
     /// <summary>Writes tokenizer.json and tokenizer_config.json into a model folder.</summary>
-    public void Save(string folder)
+    /// <param name="folder">An existing folder.</param>
+    /// <param name="chatTemplate">How a conversation is spelled (Jinja); null: the folder has no chat template.</param>
+    /// <param name="endOfSequenceToken">A special token of this vocabulary; null: the first one.</param>
+    /// <exception cref="ArgumentException"><paramref name="endOfSequenceToken"/> is no special token.</exception>
+    public void Save(string folder, string? chatTemplate = null, string? endOfSequenceToken = null)
     {
+        if (endOfSequenceToken is not null && !SpecialTokens.ContainsKey(endOfSequenceToken))
+        {
+            throw new ArgumentException($"'{endOfSequenceToken}' is no special token of this vocabulary", nameof(endOfSequenceToken));
+        }
+
         AtomicFile.Write(Path.Combine(folder, TokenizerDefinition.FileName), stream => stream.Write(_json));
-        AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), _definition.ToConfigurationJson());
+        AtomicFile.WriteText(
+            Path.Combine(folder, TokenizerDefinition.ConfigurationFileName), _definition.ToConfigurationJson(chatTemplate, endOfSequenceToken));
     }
 
     /// <summary>The bytes that a token stands for.</summary>

@@ -15,6 +15,7 @@ internal sealed record TokenizerDefinition(
     IReadOnlyDictionary<string, int> SpecialTokens, IReadOnlyList<int> Prefix)
 {
     public const string FileName = "tokenizer.json";
+    public const string ConfigurationFileName = "tokenizer_config.json";
     private const int MaximumBytes = 64 * 1024 * 1024;
     private const int MaximumEntries = 1 << 20;
 
@@ -110,18 +111,24 @@ internal sealed record TokenizerDefinition(
         return Encoding.UTF8.GetBytes(root.ToJsonString(Json) + "\n");
     }
 
-    public string ToConfigurationJson()
+    public string ToConfigurationJson(string? chatTemplate, string? endOfSequenceToken)
     {
         var special = SpecialTokens.First().Key;
-        return new JsonObject
+        var root = new JsonObject
         {
             ["tokenizer_class"] = "PreTrainedTokenizerFast",
             ["add_bos_token"] = true,
             ["bos_token"] = special,
-            ["eos_token"] = special,
+            ["eos_token"] = endOfSequenceToken ?? special,
             ["pad_token"] = special,
             ["clean_up_tokenization_spaces"] = false,
-        }.ToJsonString(Json) + "\n";
+        };
+        if (chatTemplate is not null)
+        {
+            root["chat_template"] = chatTemplate;
+        }
+
+        return root.ToJsonString(Json) + "\n";
     }
 
     private static TokenizerDefinition Parse(JsonElement root)

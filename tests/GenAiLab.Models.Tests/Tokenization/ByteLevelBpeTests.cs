@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using CsCheck;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tokenization;
@@ -71,6 +72,33 @@ public sealed class ByteLevelBpeTests
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    [Fact]
+    public void A_chat_template_and_the_end_of_a_turn_are_saved_when_given()
+    {
+        var folder = Directory.CreateTempSubdirectory("genailab-").FullName;
+        try
+        {
+            const string template = "{{ bos_token }}{% for m in messages %}{{ m['content'] + \"é\\n\" }}{% endfor %}";
+            var tokenizer = ByteLevelBpeTrainer.Train(["the cat"], 280, "<|end|>");
+            tokenizer.Save(folder, template, "<|end|>");
+            var configuration = Configuration();
+            Assert.Equal(template, configuration.GetProperty("chat_template").GetString());
+            Assert.Equal("<|end|>", configuration.GetProperty("eos_token").GetString());
+            Assert.Equal("<|endoftext|>", configuration.GetProperty("bos_token").GetString());
+
+            tokenizer.Save(folder);
+            Assert.False(Configuration().TryGetProperty("chat_template", out _));
+            Assert.Equal("<|endoftext|>", Configuration().GetProperty("eos_token").GetString());
+            Assert.Throws<ArgumentException>(() => tokenizer.Save(folder, template, "<|no such|>"));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+
+        JsonElement Configuration() => JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "tokenizer_config.json"))).RootElement;
     }
 
     [Theory]
