@@ -111,7 +111,7 @@ internal sealed record TokenizerDefinition(
         return Encoding.UTF8.GetBytes(root.ToJsonString(Json) + "\n");
     }
 
-    public string ToConfigurationJson(string? chatTemplate, string? endOfSequenceToken)
+    public string ToConfigurationJson(string? chatTemplate = null, string? endOfSequenceToken = null)
     {
         var special = SpecialTokens.First().Key;
         var root = new JsonObject
