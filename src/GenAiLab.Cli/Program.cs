@@ -8,6 +8,8 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
 {
     UpCommand.Create(),
     GenerateCommand.Create(),
+    ChatCommand.Create(),
+    CompareCommand.Create(),
     ClassifyCommand.Create(),
     TokensCommand.Create(),
     TrainCommand.Create(),

@@ -16,6 +16,9 @@ namespace GenAiLab.Client;
 /// {
 ///     Console.Write(response.Token?.Text ?? response.Finished?.Text);
 /// }
+///
+/// ChatMessage[] conversation = [new() { Role = "user", Content = "What is the capital of France?" }];
+/// Console.WriteLine(await lab.AnswerAsync(conversation, request => request.Model = "lab-chat"));
 /// </code>
 /// </example>
 /// <para>
@@ -90,18 +93,29 @@ public sealed class LabClient : IDisposable
     {
         var request = new GenerateRequest { Text = prompt, Sampling = new SamplingProgram() };
         configure?.Invoke(request);
-        var text = new StringBuilder();
-        await foreach (var response in GenerateAsync(request, cancellationToken))
-        {
-            text.Append(response.Token?.Text).Append(response.Finished?.Text);
-            if (response.Finished?.Reason == FinishReason.Error)
-            {
-                throw new RpcException(new Status(StatusCode.Internal, "the model failed before the text was complete"));
-            }
-        }
-
-        return text.ToString();
+        return await TextAsync(GenerateAsync(request, cancellationToken));
     }
+
+    /// <summary>Answers a conversation: <c>started</c>, a <c>token</c> each, <c>finished</c>, as they happen.</summary>
+    /// <param name="conversation">All that was said so far, oldest first: the model remembers nothing.</param>
+    /// <param name="configure">Sets what else the request shall say, for example <c>request => request.Model = "lab-chat"</c>.</param>
+    /// <param name="cancellationToken">Ends the generation.</param>
+    /// <exception cref="RpcException">
+    /// The statuses of <c>Orchestrator.Generate</c>; FAILED_PRECONDITION for a model without a chat template.
+    /// </exception>
+    public IAsyncEnumerable<GenerateResponse> ChatAsync(
+        IEnumerable<ChatMessage> conversation, Action<GenerateRequest>? configure = null, CancellationToken cancellationToken = default)
+    {
+        var request = new GenerateRequest { Chat = new ChatMessages { Messages = { conversation } }, Sampling = new SamplingProgram() };
+        configure?.Invoke(request);
+        return GenerateAsync(request, cancellationToken);
+    }
+
+    /// <summary>Answers a conversation and returns the answer's text. As <see cref="ChatAsync"/> otherwise.</summary>
+    /// <exception cref="RpcException">Those of <see cref="ChatAsync"/>; INTERNAL when the model failed on the way.</exception>
+    public Task<string> AnswerAsync(
+        IEnumerable<ChatMessage> conversation, Action<GenerateRequest>? configure = null, CancellationToken cancellationToken = default) =>
+        TextAsync(ChatAsync(conversation, configure, cancellationToken));
 
     /// <summary>The models that can generate, and the default one.</summary>
     /// <exception cref="RpcException">UNAVAILABLE when the decoder is not reachable.</exception>
@@ -137,6 +151,21 @@ public sealed class LabClient : IDisposable
         {
             channel.Dispose();
         }
+    }
+
+    private static async Task<string> TextAsync(IAsyncEnumerable<GenerateResponse> responses)
+    {
+        var text = new StringBuilder();
+        await foreach (var response in responses)
+        {
+            text.Append(response.Token?.Text).Append(response.Finished?.Text);
+            if (response.Finished?.Reason == FinishReason.Error)
+            {
+                throw new RpcException(new Status(StatusCode.Internal, "the model failed before the text was complete"));
+            }
+        }
+
+        return text.ToString();
     }
 
     private static async Task<T> ObserveAsync<T>(AsyncUnaryCall<T> call, CancellationToken cancellation)

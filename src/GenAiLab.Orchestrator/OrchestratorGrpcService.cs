@@ -2,6 +2,7 @@ using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Orchestrator.Telemetry;
+using GenAiLab.Orchestrator.Vocabulary;
 using GenAiLab.V1;
 using Grpc.Core;
 
@@ -13,18 +14,20 @@ public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
     private readonly GenerationPlanner _planner;
     private readonly TokenSources _sources;
     private readonly ModelCatalogue _catalogue;
+    private readonly ChatVocabularies _chatVocabularies;
     private readonly GenerationMeter _meter;
     private readonly OrchestratorOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     internal OrchestratorGrpcService(
-        GenerationPlanner planner, TokenSources sources, ModelCatalogue catalogue, GenerationMeter meter,
+        GenerationPlanner planner, TokenSources sources, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, GenerationMeter meter,
         OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
     {
         _planner = planner;
         _sources = sources;
         _catalogue = catalogue;
+        _chatVocabularies = chatVocabularies;
         _meter = meter;
         _options = options;
         _time = time;
@@ -36,7 +39,7 @@ public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
         GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
         var cancellation = context.CancellationToken;
-        using var observation = new GenerationObservation(_meter, _time, _options.CaptureContent);
+        using var observation = new GenerationObservation(_meter, _time, Operation(request), _options.CaptureContent);
         try
         {
             var downstream = Downstream(context);
@@ -66,18 +69,34 @@ public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
     /// <inheritdoc/>
     public override async Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
     {
-        var listing = await _catalogue.ListAsync(Downstream(context));
+        var downstream = Downstream(context);
+        var listing = await _catalogue.ListAsync(downstream);
+        var chat = await _chatVocabularies.FindAsync(listing.Decoders.Select(static decoder => decoder.Vocabulary), downstream);
         var response = new ListModelsResponse { DefaultModel = listing.DefaultDecoder };
-        response.Models.AddRange(listing.Decoders.Select(static decoder => new ModelDescription
+        foreach (var decoder in listing.Decoders)
         {
-            Name = decoder.Name,
-            State = decoder.State,
-            Failure = decoder.Failure,
-            ContextLength = decoder.ContextLength,
-            VocabularySize = decoder.VocabularySize,
-        }));
+            var model = new ModelDescription
+            {
+                Name = decoder.Name,
+                State = decoder.State,
+                Failure = decoder.Failure,
+                ContextLength = decoder.ContextLength,
+                VocabularySize = decoder.VocabularySize,
+            };
+            if (chat is not null)
+            {
+                model.HasChatTemplate = chat.Contains(decoder.Vocabulary);
+            }
+
+            response.Models.Add(model);
+        }
+
         return response;
     }
+
+    // In the words of the OpenTelemetry GenAI conventions.
+    private static string Operation(GenerateRequest request) =>
+        request.PromptCase == GenerateRequest.PromptOneofCase.Chat ? "chat" : "text_completion";
 
     // Our caller's deadline and cancellation are those of every call that we make for it.
     private static CallOptions Downstream(ServerCallContext context) => new(

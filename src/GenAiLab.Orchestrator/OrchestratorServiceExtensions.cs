@@ -27,6 +27,7 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton(new OrchestratorOptions(builder.Configuration.GetValue("Telemetry:CaptureContent", false)));
         services.AddSingleton<ModelCatalogue>();
         services.AddSingleton<PieceCache>();
+        services.AddSingleton<ChatVocabularies>();
         services.AddSingleton<GenerationPlanner>();
         services.AddSingleton<TokenSources>();
         services.AddSingleton<GenerationMeter>();
@@ -34,6 +35,7 @@ public static class OrchestratorServiceExtensions
             provider.GetRequiredService<GenerationPlanner>(),
             provider.GetRequiredService<TokenSources>(),
             provider.GetRequiredService<ModelCatalogue>(),
+            provider.GetRequiredService<ChatVocabularies>(),
             provider.GetRequiredService<GenerationMeter>(),
             provider.GetRequiredService<OrchestratorOptions>(),
             provider.GetRequiredService<TimeProvider>(),

@@ -1,8 +1,10 @@
 using System.Text;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.Tokenizer.ChatTemplates;
 using GenAiLab.Tokenizer.Vocabularies;
 using GenAiLab.V1;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Grpc.Core;
 
 namespace GenAiLab.Tokenizer;
@@ -10,12 +12,10 @@ namespace GenAiLab.Tokenizer;
 /// <summary>The Tokenizer of genailab.v1: checks what comes in, leaves the cutting to the vocabularies.</summary>
 public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
 {
-    /// <summary>The longest text, in bytes of UTF-8.</summary>
-    public const int MaximumTextBytes = 1024 * 1024;
-
     /// <summary>The most token ids in one message.</summary>
     public const int MaximumTokens = 131_072;
 
+    private const int MaximumNames = 1000;
     private const int MaximumPiecesInMessage = 4096;
     private const int MaximumPieceBytesInMessage = 1024 * 1024;
     private const int MaximumDecodedBytes = 8 * 1024 * 1024;
@@ -34,28 +34,34 @@ public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
     {
         var vocabulary = _catalog.Find(request.Vocabulary);
         using var activity = _telemetry.Start("encode", vocabulary.Name);
-        var bytes = CheckText(request.Text);
+        var bytes = RequestText.Check("text", request.Text);
         var tokens = vocabulary.Encode(
             request.Text, request.AddSpecialTokens, request.ParseSpecialTokens, context.CancellationToken);
         var response = new EncodeResponse { Vocabulary = Identify(vocabulary) };
-        response.Tokens.Capacity = tokens.Count;
-        var characters = new CharacterOffsets(request.Text);
-        foreach (var token in tokens)
+        AddTokens(response.Tokens, vocabulary, request.Text, tokens);
+        _telemetry.Encoded(activity, vocabulary.Name, bytes, tokens.Count);
+        return Task.FromResult(response);
+    }
+
+    /// <inheritdoc/>
+    public override Task<EncodeChatResponse> EncodeChat(EncodeChatRequest request, ServerCallContext context)
+    {
+        var vocabulary = _catalog.Find(request.Vocabulary);
+        using var activity = _telemetry.Start("encode_chat", vocabulary.Name);
+        var turns = RequestText.Check(request.Messages);
+        if (vocabulary is not FolderVocabulary { ChatTemplate: { } template } folder)
         {
-            var (offset, length) = characters.Next(token.ByteOffset, token.ByteLength);
-            response.Tokens.Add(new Token
-            {
-                Id = token.Id,
-                Piece = UnsafeByteOperations.UnsafeWrap(vocabulary.Piece(token.Id)),
-                ByteOffset = token.ByteOffset,
-                ByteLength = token.ByteLength,
-                CharOffset = offset,
-                CharLength = length,
-                Special = vocabulary.IsSpecial(token.Id),
-            });
+            var refused = (vocabulary as FolderVocabulary)?.ChatTemplateFailure;
+            throw RpcErrors.FailedPrecondition(refused is null
+                ? $"vocabulary '{vocabulary.Name}' has no chat template: send a text instead"
+                : $"vocabulary '{vocabulary.Name}' takes no conversations: {refused}");
         }
 
-        _telemetry.Encoded(activity, vocabulary.Name, bytes, tokens.Count);
+        var conversation = Render(template, turns, request.AddGenerationPrompt, context.CancellationToken);
+        var tokens = folder.Encode(conversation, context.CancellationToken);
+        var response = new EncodeChatResponse { Vocabulary = Identify(vocabulary), Text = conversation.Text };
+        AddTokens(response.Tokens, vocabulary, conversation.Text, tokens);
+        _telemetry.Encoded(activity, vocabulary.Name, Encoding.UTF8.GetByteCount(conversation.Text), tokens.Count);
         return Task.FromResult(response);
     }
 
@@ -127,39 +133,56 @@ public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
 
     /// <inheritdoc/>
     public override Task<ListVocabulariesResponse> ListVocabularies(ListVocabulariesRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListVocabulariesResponse
-        {
-            DefaultVocabulary = _catalog.DefaultName,
-            Vocabularies = { _catalog.List().Select(Identify) },
-        });
+        Task.FromResult(List(request.Names));
 
     private static VocabularyIdentity Identify(IVocabulary vocabulary) =>
         new() { Name = vocabulary.Name, Sha256 = vocabulary.Sha256, Size = vocabulary.Size };
 
-    private static int CheckText(string text)
+    private static TextValue Render(ChatTemplate template, IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt, CancellationToken cancellation)
     {
-        var bytes = Encoding.UTF8.GetByteCount(text);
-        if (bytes > MaximumTextBytes)
+        try
         {
-            RpcErrors.ThrowInvalidArgument("text", $"{bytes:N0} bytes of UTF-8; at most {MaximumTextBytes:N0}");
+            return template.Render(turns, addGenerationPrompt, cancellation);
+        }
+        catch (TemplateRenderException error)
+        {
+            throw RpcErrors.InvalidArgument("messages", $"the chat template refuses them: {error.Message}");
+        }
+    }
+
+    private static void AddTokens(RepeatedField<Token> target, IVocabulary vocabulary, string text, IReadOnlyList<EncodedToken> tokens)
+    {
+        target.Capacity = tokens.Count;
+        var characters = new CharacterOffsets(text);
+        foreach (var token in tokens)
+        {
+            var (offset, length) = characters.Next(token.ByteOffset, token.ByteLength);
+            target.Add(new Token
+            {
+                Id = token.Id,
+                Piece = UnsafeByteOperations.UnsafeWrap(vocabulary.Piece(token.Id)),
+                ByteOffset = token.ByteOffset,
+                ByteLength = token.ByteLength,
+                CharOffset = offset,
+                CharLength = length,
+                Special = vocabulary.IsSpecial(token.Id),
+            });
+        }
+    }
+
+    private ListVocabulariesResponse List(RepeatedField<string> names)
+    {
+        if (names.Count > MaximumNames)
+        {
+            RpcErrors.ThrowInvalidArgument("names", $"{names.Count:N0} names; at most {MaximumNames:N0}");
         }
 
-        // Cannot come over the wire, but from a caller in the same process.
-        for (var at = 0; at < text.Length; at++)
+        var vocabularies = names.Count == 0 ? _catalog.List() : _catalog.List(names);
+        return new ListVocabulariesResponse
         {
-            if (!char.IsSurrogate(text[at]))
-            {
-                continue;
-            }
-
-            if (at + 1 == text.Length || !char.IsSurrogatePair(text[at], text[at + 1]))
-            {
-                RpcErrors.ThrowInvalidArgument("text", $"half a surrogate pair at {at}");
-            }
-
-            at++;
-        }
-
-        return bytes;
+            DefaultVocabulary = _catalog.DefaultName,
+            Vocabularies = { vocabularies.Select(Identify) },
+            ChatVocabularies = { vocabularies.Where(static vocabulary => vocabulary is FolderVocabulary { ChatTemplate: not null }).Select(static vocabulary => vocabulary.Name) },
+        };
     }
 }

@@ -50,6 +50,13 @@ internal sealed class VocabularyCatalog(IConfiguration configuration)
     public IEnumerable<IVocabulary> List() =>
         [.. Loaded().Vocabularies.Values.OrderBy(static vocabulary => vocabulary.Name, StringComparer.Ordinal), _cl100k.Value, _o200k.Value];
 
+    /// <summary>Those of these names that can be used.</summary>
+    public IEnumerable<IVocabulary> List(IEnumerable<string> names)
+    {
+        var folders = Loaded();
+        return [.. names.Distinct(StringComparer.Ordinal).Where(name => IsPublic(name) || folders.Vocabularies.ContainsKey(name)).Select(Find)];
+    }
+
     private Folders Loaded() => _folders ?? throw RpcErrors.Unavailable("the vocabularies are being loaded; try again in a moment");
 
     private sealed record Folders(FrozenDictionary<string, IVocabulary> Vocabularies, FrozenDictionary<string, string> Failures);

@@ -33,6 +33,10 @@ internal sealed partial class VocabularyLoader(
                 var vocabulary = FolderVocabulary.Read(folder);
                 vocabularies.Add(vocabulary);
                 LogLoaded(name, vocabulary.Size);
+                if (vocabulary.ChatTemplateFailure is { } reason)
+                {
+                    LogTemplateRefused(name, reason);
+                }
             }
             catch (ModelFolderException error)
             {
@@ -72,4 +76,7 @@ internal sealed partial class VocabularyLoader(
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "The folder {Name} has the name of a public vocabulary and is not read")]
     private partial void LogHidden(string name);
+
+    [LoggerMessage(EventId = 5, Level = LogLevel.Error, Message = "Vocabulary {Name} takes no conversations: {Reason}")]
+    private partial void LogTemplateRefused(string name, string reason);
 }

@@ -36,6 +36,26 @@ public sealed class LabClientTests
     }
 
     [Fact]
+    public async Task A_conversation_is_streamed_or_answered_as_one_text()
+    {
+        await using var lab = await ScriptedLab.StartAsync();
+        using var client = lab.Client();
+        ChatMessage[] conversation = [new() { Role = "user", Content = "a" }, new() { Role = "assistant", Content = "b" }, new() { Role = "user", Content = "c" }];
+        const string echo = "user:a|assistant:b|user:c@lab-chat";
+
+        Assert.Equal(echo + "/7", await WithinAsync(client.AnswerAsync(conversation, static request => (request.Model, request.MaxTokens) = ("lab-chat", 7))));
+        var tokens = 0;
+        await foreach (var response in client.ChatAsync(conversation, static request => request.Model = "lab-chat", TestContext.Current.CancellationToken))
+        {
+            tokens += response.Token is null ? 0 : 1;
+        }
+
+        Assert.Equal(echo.Length, tokens);
+        var error = await Assert.ThrowsAsync<RpcException>(() => WithinAsync(client.AnswerAsync([new ChatMessage { Role = "user", Content = "broken" }])));
+        Assert.Equal(StatusCode.Internal, error.StatusCode);
+    }
+
+    [Fact]
     public async Task A_model_that_fails_on_the_way_is_an_error()
     {
         await using var lab = await ScriptedLab.StartAsync();

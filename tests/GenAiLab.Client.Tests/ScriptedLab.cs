@@ -55,7 +55,10 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
     public override async Task Generate(
         GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
-        switch (request.Text)
+        var prompt = request.Chat is { } chat
+            ? string.Join('|', chat.Messages.Select(static message => $"{message.Role}:{message.Content}")) + "@" + request.Model
+            : request.Text;
+        switch (prompt)
         {
             case "":
                 throw RpcErrors.InvalidArgument("text", "is empty");
@@ -66,12 +69,12 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
         }
 
         await responseStream.WriteAsync(new GenerateResponse { Started = new GenerationStarted { Model = "scripted" } });
-        foreach (var character in request.Text)
+        foreach (var character in prompt)
         {
             await responseStream.WriteAsync(new GenerateResponse { Token = new GeneratedToken { Text = $"{character}" } });
         }
 
-        if (request.Text == "endless")
+        if (prompt == "endless")
         {
             try
             {
@@ -83,7 +86,7 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
             }
         }
 
-        var reason = request.Text == "broken" ? FinishReason.Error : FinishReason.MaxTokens;
+        var reason = prompt is "broken" or "user:broken@" ? FinishReason.Error : FinishReason.MaxTokens;
         await responseStream.WriteAsync(new GenerateResponse { Finished = new GenerationFinished { Reason = reason, Text = $"/{request.MaxTokens}" } });
     }
 

@@ -29,8 +29,11 @@ internal static class Lab
     /// <summary>Runs a command to its end.</summary>
     public static Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] arguments) => RunAsync(StartInfo(arguments));
 
-    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(ProcessStartInfo start)
+    /// <param name="start">What to run.</param>
+    /// <param name="input">What is piped into it; null: nothing is.</param>
+    public static async Task<(int ExitCode, string Output, string Errors)> RunAsync(ProcessStartInfo start, string? input = null)
     {
+        start.RedirectStandardInput = input is not null;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         using var process = Process.Start(start)!;
@@ -39,6 +42,11 @@ internal static class Lab
         using var limit = new CancellationTokenSource(CommandLimit);
         try
         {
+            if (input is not null)
+            {
+                await WriteAsync(process.StandardInput, input, limit.Token);
+            }
+
             await process.WaitForExitAsync(limit.Token);
         }
         catch (OperationCanceledException)
@@ -48,6 +56,19 @@ internal static class Lab
         }
 
         return (process.ExitCode, await output, await errors);
+    }
+
+    private static async Task WriteAsync(StreamWriter target, string input, CancellationToken cancellation)
+    {
+        try
+        {
+            await target.WriteAsync(input.AsMemory(), cancellation);
+            target.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading everything; its exit code tells why.
+        }
     }
 
     private static string FindRepository()

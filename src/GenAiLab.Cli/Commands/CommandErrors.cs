@@ -35,7 +35,8 @@ internal static class CommandErrors
         }
     }
 
-    private static string? Explain(Exception error) => error switch
+    /// <summary>What the user is told of an error; null for one that is nobody's but ours.</summary>
+    public static string? Explain(Exception error) => error switch
     {
         CommandException => error.Message,
         RpcException rpc => ExplainStatus(rpc),

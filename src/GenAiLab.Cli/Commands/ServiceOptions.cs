@@ -7,28 +7,33 @@ namespace GenAiLab.Cli.Commands;
 internal sealed class ServiceOptions
 {
     private readonly Option<Uri?> _address;
-    private readonly Option<string?> _models = new("--models")
-    {
-        Description = "The folder of model folders for the embedded services. Default: the nearest folder called models.",
-        HelpName = "FOLDER",
-    };
+    private readonly Option<string?> _models;
 
     /// <param name="service">The service that the command calls; part of the help text.</param>
-    public ServiceOptions(string service) => _address = new Option<Uri?>("--address")
+    /// <param name="modelsOption">What the option for the folder is called, where --models means something else.</param>
+    public ServiceOptions(string service, string modelsOption = "--models")
     {
-        Description = $"Address of a running {service}, such as http://127.0.0.1:{ServicePorts.DefaultFor(service)}. Default: start what is needed in this process.",
-        HelpName = "URL",
-        CustomParser = static result =>
+        _models = new Option<string?>(modelsOption)
         {
-            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+            Description = "The folder of model folders for the embedded services. Default: the nearest folder called models.",
+            HelpName = "FOLDER",
+        };
+        _address = new Option<Uri?>("--address")
+        {
+            Description = $"Address of a running {service}, such as http://127.0.0.1:{ServicePorts.DefaultFor(service)}. Default: start what is needed in this process.",
+            HelpName = "URL",
+            CustomParser = static result =>
             {
-                return address;
-            }
+                if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
+                {
+                    return address;
+                }
 
-            result.AddError($"--address takes an http or https URL; got '{result.Tokens[0].Value}'.");
-            return null;
-        },
-    };
+                result.AddError($"--address takes an http or https URL; got '{result.Tokens[0].Value}'.");
+                return null;
+            },
+        };
+    }
 
     public void AddTo(Command command)
     {

@@ -67,7 +67,8 @@ internal sealed class GenerationTrace(TextWriter output) : IGenerationPrinter
             string.Create(CultureInfo.InvariantCulture, $"{(seconds > 0 ? finished.GeneratedTokens / seconds : 0):0} tokens/s"));
     }
 
-    private static string Reason(GenerationFinished finished) => finished.Reason switch
+    /// <summary>Why a generation ended, in words.</summary>
+    public static string Reason(GenerationFinished finished) => finished.Reason switch
     {
         FinishReason.StopSequence => $"stop sequence {TokenText.Quote(ByteString.CopyFromUtf8(finished.StopSequence))}",
         FinishReason.EndOfSequence => "end of sequence",

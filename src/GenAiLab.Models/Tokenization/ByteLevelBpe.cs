@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using GenAiLab.Models.Folders;
@@ -29,6 +30,7 @@ public sealed class ByteLevelBpe
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private readonly (string Text, int Id)[] _specials;
     private readonly HashSet<int> _specialIds;
+    private readonly SearchValues<string> _specialTexts;
     private readonly byte[] _json;
 
     internal ByteLevelBpe(TokenizerDefinition definition, byte[]? json = null)
@@ -38,6 +40,7 @@ public sealed class ByteLevelBpe
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(_json));
         _specials = [.. definition.SpecialTokens.Select(static pair => (pair.Key, pair.Value))];
         _specialIds = [.. definition.SpecialTokens.Values];
+        _specialTexts = SearchValues.Create([.. definition.SpecialTokens.Keys], StringComparison.Ordinal);
         _pieces = new byte[definition.Vocabulary.Values.Concat(_specialIds).Max() + 1][];
         Array.Fill(_pieces, []);
         foreach (var (spelling, id) in definition.Vocabulary)
@@ -137,32 +140,57 @@ public sealed class ByteLevelBpe
             spans.AddRange(_definition.Prefix.Select(static id => new TokenSpan(id, 0, 0, 0, 0, true)));
         }
 
-        var offsets = new CharacterCursor(text);
-        var ids = new List<int>();
-        for (var start = 0; start < text.Length;)
-        {
-            var (at, special) = parseSpecialTokens ? NextSpecial(text, start) : (text.Length, default);
-            ids.Clear();
-            EncodeOrdinary(text.AsSpan(start, at - start), ids);
-            foreach (var id in ids)
-            {
-                spans.Add(offsets.Take(id, _pieces[id].Length, special: false));
-            }
+        Encode(text, parseSpecialTokens ? [(0, text.Length)] : [], spans);
+        return spans;
+    }
 
-            if (at < text.Length)
-            {
-                spans.Add(offsets.Take(special.Id, Encoding.UTF8.GetByteCount(special.Text), special: true));
-                at += special.Text.Length;
-            }
-
-            start = at;
-        }
-
+    /// <summary>Tokens of a text with their places, nothing added.</summary>
+    /// <param name="text">Any text; lone surrogates count as U+FFFD.</param>
+    /// <param name="controlRanges">
+    /// Where special tokens spelled out are read as such, if they lie wholly in one range; elsewhere they are text.
+    /// In UTF-16 code units, in order, apart from each other.
+    /// </param>
+    public IReadOnlyList<TokenSpan> Encode(string text, IReadOnlyList<(int Start, int Length)> controlRanges)
+    {
+        var spans = new List<TokenSpan>();
+        Encode(text, controlRanges, spans);
         return spans;
     }
 
     /// <summary>The text of tokens; bytes that are not UTF-8 become U+FFFD.</summary>
     public string Decode(IEnumerable<int> ids) => Encoding.UTF8.GetString([.. ids.SelectMany(id => TokenBytes(id).ToArray())]);
+
+    // What lies between two special tokens is cut as one text, wherever its parts come from.
+    private void Encode(string text, IReadOnlyList<(int Start, int Length)> controlRanges, List<TokenSpan> spans)
+    {
+        var offsets = new CharacterCursor(text);
+        var ordinary = 0;
+        foreach (var (start, length) in controlRanges)
+        {
+            var range = text.AsSpan(start, length);
+            for (int from = 0, found; (found = range[from..].IndexOfAny(_specialTexts)) >= 0;)
+            {
+                from += found;
+                var special = LongestSpecial(range[from..]);
+                AddOrdinary(start + from);
+                spans.Add(offsets.Take(special.Id, Encoding.UTF8.GetByteCount(special.Text), special: true));
+                from += special.Text.Length;
+                ordinary = start + from;
+            }
+        }
+
+        AddOrdinary(text.Length);
+
+        void AddOrdinary(int end)
+        {
+            var ids = new List<int>();
+            EncodeOrdinary(text.AsSpan(ordinary, end - ordinary), ids);
+            foreach (var id in ids)
+            {
+                spans.Add(offsets.Take(id, _pieces[id].Length, special: false));
+            }
+        }
+    }
 
     private void EncodeOrdinary(ReadOnlySpan<char> text, List<int> output)
     {
@@ -187,18 +215,17 @@ public sealed class ByteLevelBpe
         }
     }
 
-    private (int At, (string Text, int Id) Special) NextSpecial(string text, int start)
+    private (string Text, int Id) LongestSpecial(ReadOnlySpan<char> text)
     {
-        (int At, (string Text, int Id) Special) first = (text.Length, default);
+        (string Text, int Id) longest = ("", default);
         foreach (var special in _specials)
         {
-            var at = text.IndexOf(special.Text, start, StringComparison.Ordinal);
-            if (at >= 0 && (at < first.At || (at == first.At && special.Text.Length > first.Special.Text!.Length)))
+            if (special.Text.Length > longest.Text.Length && text.StartsWith(special.Text, StringComparison.Ordinal))
             {
-                first = (at, special);
+                longest = special;
             }
         }
 
-        return first;
+        return longest;
     }
 }

@@ -78,9 +78,14 @@ internal static class DownstreamCall
         return renamed.ToRpcException();
     }
 
-    // The decoder's `open.prompt.ids[3]` is our `tokens.ids[3]`.
+    // The decoder's `open.prompt.ids[3]` is our `tokens.ids[3]`, the tokenizer's `messages` our `chat.messages`.
     private static string OurName(string field)
     {
+        if (field.StartsWith("messages", StringComparison.Ordinal))
+        {
+            return "chat." + field;
+        }
+
         var name = field.StartsWith("open.", StringComparison.Ordinal) ? field["open.".Length..] : field;
         return name.StartsWith("prompt.ids", StringComparison.Ordinal) ? "tokens" + name["prompt".Length..] : name;
     }

@@ -16,6 +16,9 @@ internal sealed record GenerationPlan
     /// <summary>Ids and bytes of the prompt, special tokens included.</summary>
     public required RepeatedField<TokenPiece> Prompt { get; init; }
 
+    /// <summary>The messages that the prompt spells; none where it is a text or tokens.</summary>
+    public required IReadOnlyList<ChatMessage> Conversation { get; init; }
+
     /// <summary>The sampling program of the request, with a seed in any case.</summary>
     public required SamplingProgram Sampling { get; init; }
 

@@ -25,13 +25,12 @@ internal sealed class GenerationPlanner(
         RequestValidation.ValidateFor(model, request);
 
         var began = time.GetTimestamp();
-        var byText = request.PromptCase == GenerateRequest.PromptOneofCase.Text;
-        var encoded = await EncodeAsync(byText ? request.Text : "", model, options);
+        var (vocabulary, tokens) = await TokenizeAsync(request, model, options);
         var tokenized = time.GetElapsedTime(began);
-        var pieces = await cache.GetAsync(encoded.Vocabulary, options);
-        RepeatedField<TokenPiece> prompt = byText
-            ? [.. encoded.Tokens.Select(static token => new TokenPiece { Id = token.Id, Piece = token.Piece })]
-            : [.. request.Tokens.Ids.Select(id => new TokenPiece { Id = id, Piece = pieces[id] })];
+        var pieces = await cache.GetAsync(vocabulary, options);
+        RepeatedField<TokenPiece> prompt = request.PromptCase == GenerateRequest.PromptOneofCase.Tokens
+            ? [.. request.Tokens.Ids.Select(id => new TokenPiece { Id = id, Piece = pieces[id] })]
+            : [.. tokens.Select(static token => new TokenPiece { Id = token.Id, Piece = token.Piece })];
         RequestValidation.ValidatePromptLength(prompt.Count, model);
 
         var sampling = request.Sampling?.Clone() ?? new SamplingProgram();
@@ -45,6 +44,7 @@ internal sealed class GenerationPlanner(
             Model = model,
             Pieces = pieces,
             Prompt = prompt,
+            Conversation = request.Chat?.Messages ?? [],
             Sampling = sampling,
             Mode = request.Mode == LoopMode.Step ? LoopMode.Step : LoopMode.Pushdown,
             Alternatives = request.Alternatives,
@@ -66,25 +66,42 @@ internal sealed class GenerationPlanner(
         return (await cache.GetAsync(encoded.Vocabulary, options)).Identity;
     }
 
-    // Encoding the empty text is the cheapest way to ask which vocabulary a name means now.
-    private async Task<EncodeResponse> EncodeAsync(string text, DecoderDescription model, CallOptions options)
+    private async Task<(VocabularyIdentity Vocabulary, RepeatedField<Token> Tokens)> TokenizeAsync(
+        GenerateRequest request, DecoderDescription model, CallOptions options)
     {
-        if (model.Vocabulary.Length == 0)
+        if (request.PromptCase == GenerateRequest.PromptOneofCase.Chat)
         {
-            throw RpcErrors.FailedPrecondition($"model '{model.Name}' has no vocabulary: its folder has no usable tokenizer.json");
+            var chat = new EncodeChatRequest { Vocabulary = VocabularyOf(model), Messages = { request.Chat.Messages }, AddGenerationPrompt = true };
+            var rendered = await AskAsync(model, () => tokenizer.EncodeChatAsync(chat, options).ResponseAsync, options.CancellationToken);
+            return (rendered.Vocabulary, rendered.Tokens);
         }
 
-        var request = new EncodeRequest { Vocabulary = model.Vocabulary, Text = text, AddSpecialTokens = true };
+        // Encoding the empty text is the cheapest way to ask which vocabulary a name means now.
+        var encoded = await EncodeAsync(request.PromptCase == GenerateRequest.PromptOneofCase.Text ? request.Text : "", model, options);
+        return (encoded.Vocabulary, encoded.Tokens);
+    }
+
+    private Task<EncodeResponse> EncodeAsync(string text, DecoderDescription model, CallOptions options)
+    {
+        var request = new EncodeRequest { Vocabulary = VocabularyOf(model), Text = text, AddSpecialTokens = true };
+        return AskAsync(model, () => tokenizer.EncodeAsync(request, options).ResponseAsync, options.CancellationToken);
+    }
+
+    private static async Task<T> AskAsync<T>(DecoderDescription model, Func<Task<T>> call, CancellationToken cancellation)
+    {
         try
         {
-            return await DownstreamCall.InvokeAsync(
-                "tokenizer", () => tokenizer.EncodeAsync(request, options).ResponseAsync, options.CancellationToken);
+            return await DownstreamCall.InvokeAsync("tokenizer", call, cancellation);
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
         {
             throw NoVocabulary(model); // The caller never named a vocabulary.
         }
     }
+
+    private static string VocabularyOf(DecoderDescription model) => model.Vocabulary.Length > 0
+        ? model.Vocabulary
+        : throw RpcErrors.FailedPrecondition($"model '{model.Name}' has no vocabulary: its folder has no usable tokenizer.json");
 
     private static RpcException NoVocabulary(DecoderDescription model) =>
         RpcErrors.FailedPrecondition($"model '{model.Name}' needs the vocabulary '{model.Vocabulary}', which the tokenizer does not serve");

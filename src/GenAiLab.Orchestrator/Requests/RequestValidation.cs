@@ -107,8 +107,11 @@ internal static class RequestValidation
             case GenerateRequest.PromptOneofCase.Tokens when request.Tokens.Ids.Count > MaximumPromptIds:
                 RpcErrors.ThrowInvalidArgument("tokens.ids", $"has more than {MaximumPromptIds} ids");
                 break;
+            case GenerateRequest.PromptOneofCase.Chat:
+                ChatValidation.Validate(request.Chat.Messages);
+                break;
             case GenerateRequest.PromptOneofCase.None:
-                RpcErrors.ThrowInvalidArgument("prompt", "is missing: set text or tokens");
+                RpcErrors.ThrowInvalidArgument("prompt", "is missing: set text, tokens or chat");
                 break;
         }
     }

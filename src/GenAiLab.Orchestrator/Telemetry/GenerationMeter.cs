@@ -29,9 +29,9 @@ internal sealed class GenerationMeter
     }
 
     /// <summary>A generation has ended, well or with an error type.</summary>
-    public void RecordOperation(TimeSpan duration, string? model, string? errorType)
+    public void RecordOperation(string operation, TimeSpan duration, string? model, string? errorType)
     {
-        var tags = Tags(model);
+        var tags = Tags(operation, model);
         if (errorType is not null)
         {
             tags.Add("error.type", errorType);
@@ -41,9 +41,9 @@ internal sealed class GenerationMeter
     }
 
     /// <summary>A generation has succeeded with at least one token.</summary>
-    public void RecordTokens(string model, TimeSpan timeToFirstToken, TimeSpan afterFirstToken, int tokens)
+    public void RecordTokens(string operation, string model, TimeSpan timeToFirstToken, TimeSpan afterFirstToken, int tokens)
     {
-        var tags = Tags(model);
+        var tags = Tags(operation, model);
         _timeToFirstToken.Record(timeToFirstToken.TotalSeconds, tags);
         if (tokens > 1)
         {
@@ -51,9 +51,9 @@ internal sealed class GenerationMeter
         }
     }
 
-    private static TagList Tags(string? model)
+    private static TagList Tags(string operation, string? model)
     {
-        var tags = new TagList { { "gen_ai.operation.name", "text_completion" }, { "gen_ai.provider.name", "genailab" } };
+        var tags = new TagList { { "gen_ai.operation.name", operation }, { "gen_ai.provider.name", "genailab" } };
         if (model is not null)
         {
             tags.Add("gen_ai.request.model", model);

@@ -13,11 +13,11 @@ namespace GenAiLab.Orchestrator.Telemetry;
 /// and the clock of its answer. What users write and read stays out, unless <paramref name="captureContent"/>.
 /// Owned by one call; ends with it.
 /// </summary>
-internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider time, bool captureContent) : IDisposable
+internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider time, string operation, bool captureContent) : IDisposable
 {
     private static readonly ActivitySource Source = new("GenAiLab.Orchestrator");
 
-    private readonly Activity? _activity = Source.StartActivity("text_completion", ActivityKind.Client);
+    private readonly Activity? _activity = Source.StartActivity(operation, ActivityKind.Client);
     private readonly long _arrival = time.GetTimestamp();
     private readonly StringBuilder? _output = captureContent ? new StringBuilder() : null;
     private GenerationPlan? _plan;
@@ -41,8 +41,8 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
             return;
         }
 
-        _activity.DisplayName = $"text_completion {plan.Model.Name}";
-        _activity.SetTag("gen_ai.operation.name", "text_completion");
+        _activity.DisplayName = $"{operation} {plan.Model.Name}";
+        _activity.SetTag("gen_ai.operation.name", operation);
         _activity.SetTag("gen_ai.provider.name", "genailab");
         _activity.SetTag("gen_ai.request.model", plan.Model.Name);
         _activity.SetTag("gen_ai.response.model", plan.Model.Name);
@@ -64,7 +64,9 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
 
         if (captureContent)
         {
-            _activity.SetTag("gen_ai.input.messages", Messages("user", plan.PromptText(), finishReason: null));
+            _activity.SetTag("gen_ai.input.messages", plan.Conversation.Count > 0
+                ? JsonSerializer.Serialize(plan.Conversation.Select(static message => Message(message.Role, message.Content, finishReason: null)))
+                : JsonSerializer.Serialize(new[] { Message("user", plan.PromptText(), finishReason: null) }));
         }
     }
 
@@ -106,13 +108,13 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
                 _activity.SetTag("gen_ai.response.finish_reasons", new[] { reason });
                 if (_output is not null)
                 {
-                    _activity.SetTag("gen_ai.output.messages", Messages("assistant", _output.ToString(), reason));
+                    _activity.SetTag("gen_ai.output.messages", JsonSerializer.Serialize(new[] { Message("assistant", _output.ToString(), reason) }));
                 }
             }
 
             if (_errorType is null && finished.GeneratedTokens > 0)
             {
-                meter.RecordTokens(plan.Model.Name, TimeToFirstToken, Elapsed - TimeToFirstToken, finished.GeneratedTokens);
+                meter.RecordTokens(operation, plan.Model.Name, TimeToFirstToken, Elapsed - TimeToFirstToken, finished.GeneratedTokens);
             }
         }
 
@@ -121,7 +123,7 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
             _activity?.SetTag("error.type", _errorType).SetStatus(ActivityStatusCode.Error);
         }
 
-        meter.RecordOperation(Elapsed, _plan?.Model.Name, _errorType);
+        meter.RecordOperation(operation, Elapsed, _plan?.Model.Name, _errorType);
         _activity?.Dispose();
     }
 
@@ -133,11 +135,9 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
         _ => "error",
     };
 
-    private static string Messages(string role, string content, string? finishReason)
+    private static object Message(string role, string content, string? finishReason)
     {
         object[] parts = [new { type = "text", content }];
-        return JsonSerializer.Serialize(finishReason is null
-            ? new object[] { new { role, parts } }
-            : [new { role, parts, finish_reason = finishReason }]);
+        return finishReason is null ? new { role, parts } : new { role, parts, finish_reason = finishReason };
     }
 }

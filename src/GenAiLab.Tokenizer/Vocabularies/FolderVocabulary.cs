@@ -1,9 +1,10 @@
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tokenization;
+using GenAiLab.Tokenizer.ChatTemplates;
 
 namespace GenAiLab.Tokenizer.Vocabularies;
 
-/// <summary>The vocabulary of a model folder: its tokenizer.json.</summary>
+/// <summary>The vocabulary of a model folder: its tokenizer.json, and its chat template where it has one.</summary>
 internal sealed class FolderVocabulary : IVocabulary
 {
     /// <summary>The file's name in a model folder.</summary>
@@ -27,6 +28,12 @@ internal sealed class FolderVocabulary : IVocabulary
 
     public int Size => _bpe.VocabularySize;
 
+    /// <summary>How it spells conversations; null where the folder does not say, or not so that we understand it.</summary>
+    public ChatTemplate? ChatTemplate { get; private init; }
+
+    /// <summary>Why the folder's chat template is refused; null where it is not. Texts can be encoded all the same.</summary>
+    public string? ChatTemplateFailure { get; private init; }
+
     /// <summary>Reads and checks a folder's vocabulary.</summary>
     /// <exception cref="ModelFolderException">The file cannot be used.</exception>
     public static FolderVocabulary Read(string folder)
@@ -39,7 +46,9 @@ internal sealed class FolderVocabulary : IVocabulary
                 throw new ModelFolderException(FileName, $"larger than {MaximumBytes:N0} bytes");
             }
 
-            var vocabulary = new FolderVocabulary(Path.GetFileName(folder), ByteLevelBpe.Load(path));
+            var bpe = ByteLevelBpe.Load(path);
+            var (template, failure) = ReadChatTemplate(folder);
+            var vocabulary = new FolderVocabulary(Path.GetFileName(folder), bpe) { ChatTemplate = template, ChatTemplateFailure = failure };
             return vocabulary.Size > 0 ? vocabulary : throw new ModelFolderException(FileName, "it holds no token");
         }
         catch (Exception error) when (error is not (ModelFolderException or OutOfMemoryException))
@@ -56,7 +65,42 @@ internal sealed class FolderVocabulary : IVocabulary
         string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        var spans = _bpe.Encode(text, addSpecialTokens, parseSpecialTokens);
+        return Map(_bpe.Encode(text, addSpecialTokens, parseSpecialTokens));
+    }
+
+    /// <summary>Cuts a rendered conversation: special tokens are read where the template wrote them, and only there.</summary>
+    public IReadOnlyList<EncodedToken> Encode(TextValue conversation, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        var ranges = new List<(int Start, int Length)>();
+        var at = 0;
+        foreach (var run in conversation.Runs)
+        {
+            if (run.Trusted)
+            {
+                ranges.Add((at, run.Length));
+            }
+
+            at += run.Length;
+        }
+
+        return Map(_bpe.Encode(conversation.Text, ranges));
+    }
+
+    private static (ChatTemplate? Template, string? Failure) ReadChatTemplate(string folder)
+    {
+        try
+        {
+            return (ChatTemplateFile.Read(folder), null);
+        }
+        catch (ModelFolderException error)
+        {
+            return (null, error.Message);
+        }
+    }
+
+    private static EncodedToken[] Map(IReadOnlyList<TokenSpan> spans)
+    {
         var tokens = new EncodedToken[spans.Count];
         for (var at = 0; at < tokens.Length; at++)
         {

@@ -12,6 +12,8 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
     /// <summary>How often the pieces were fetched.</summary>
     public int PieceListings => Volatile.Read(ref _listings);
 
+    public bool HasChatTemplate { get; set; } = true;
+
     public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
     {
         if (request.Vocabulary != FakeVocabulary.Name)
@@ -27,6 +29,39 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
             response.Tokens.Add(new Token { Id = id, Piece = FakeVocabulary.Pieces[id] });
         }
 
+        return Task.FromResult(response);
+    }
+
+    /// <summary>Spells a conversation as <c>{role:content}</c> each, in control tokens' place 0; knows no system role.</summary>
+    public override Task<EncodeChatResponse> EncodeChat(EncodeChatRequest request, ServerCallContext context)
+    {
+        if (!HasChatTemplate)
+        {
+            throw RpcErrors.FailedPrecondition($"vocabulary '{request.Vocabulary}' has no chat template: send a text instead");
+        }
+
+        if (request.Messages.Any(static message => message.Role == "system"))
+        {
+            throw RpcErrors.InvalidArgument("messages", "the chat template refuses them: no system");
+        }
+
+        var response = new EncodeChatResponse { Vocabulary = FakeVocabulary.Identity };
+        var ids = request.Messages.SelectMany(static message =>
+            FakeVocabulary.Bytes($"{message.Role}:{message.Content}").Prepend(FakeVocabulary.EndOfSequence));
+        if (request.AddGenerationPrompt)
+        {
+            ids = ids.Append(FakeVocabulary.EndOfSequence);
+        }
+
+        response.Tokens.AddRange(ids.Select(static id => new Token { Id = id, Piece = FakeVocabulary.Pieces[id] }));
+        return Task.FromResult(response);
+    }
+
+    public override Task<ListVocabulariesResponse> ListVocabularies(ListVocabulariesRequest request, ServerCallContext context)
+    {
+        Assert.NotEmpty(request.Names);
+        var response = new ListVocabulariesResponse();
+        response.ChatVocabularies.AddRange(request.Names.Where(name => HasChatTemplate && name == FakeVocabulary.Name));
         return Task.FromResult(response);
     }
 

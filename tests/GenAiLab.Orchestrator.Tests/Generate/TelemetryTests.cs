@@ -55,6 +55,24 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task A_conversation_is_a_chat_and_keeps_its_roles()
+    {
+        using var spans = new Recorder();
+        await using var lab = await FakeLab.StartAsync(configuration: ("Telemetry:CaptureContent", "true"));
+        var request = new GenerateRequest { MaxTokens = 1, Chat = new ChatMessages() };
+        request.Chat.Messages.Add(new ChatMessage { Role = "assistant", Content = "Well?" });
+        request.Chat.Messages.Add(new ChatMessage { Role = "user", Content = "No" });
+
+        var generation = await lab.GenerateAsync(request);
+
+        var span = await spans.WaitForAsync(span => span.TraceId.ToHexString() == generation.Started.TraceId);
+        Assert.Equal(("chat fake-base", "chat"), (span.DisplayName, span.GetTagItem("gen_ai.operation.name")));
+        Assert.Equal(
+            """[{"role":"assistant","parts":[{"type":"text","content":"Well?"}]},{"role":"user","parts":[{"type":"text","content":"No"}]}]""",
+            span.GetTagItem("gen_ai.input.messages"));
+    }
+
+    [Fact]
     public async Task A_generation_is_measured_by_the_GenAI_conventions()
     {
         var measured = new ConcurrentDictionary<string, double>();

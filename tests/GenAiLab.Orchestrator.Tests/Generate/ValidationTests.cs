@@ -18,6 +18,13 @@ public sealed class ValidationTests
         ["id beyond"] = ("tokens.ids[0]", static request => request.Tokens = new TokenIds { Ids = { FakeVocabulary.Size } }),
         ["context overflow"] = ("prompt", static request => request.Text = new string('a', 60)),
         ["context overflow by ids"] = ("prompt", static request => request.Tokens = new TokenIds { Ids = { Enumerable.Repeat(1, FakeDecoder.ContextLength) } }),
+        ["no messages"] = ("chat.messages", static request => request.Chat = new ChatMessages()),
+        ["too many messages"] = ("chat.messages", static request => request.Chat = Conversation(Enumerable.Repeat(("user", "x"), 257))),
+        ["long conversation"] = ("chat.messages", static request => request.Chat = Conversation(Enumerable.Repeat(("user", new string('é', 100_000)), 6))),
+        ["no role"] = ("chat.messages[1].role", static request => request.Chat = Conversation([("user", "x"), ("", "y")])),
+        ["no content"] = ("chat.messages[2].content", static request => request.Chat = Conversation([("user", "x"), ("assistant", ""), ("user", null)])),
+        ["refused by the template"] = ("chat.messages", static request => request.Chat = Conversation([("system", "x")])),
+        ["context overflow by chat"] = ("prompt", static request => request.Chat = Conversation([("user", new string('a', 60))])),
         ["negative temperature"] = ("sampling.temperature", static request => request.Sampling.Temperature = -1),
         ["NaN temperature"] = ("sampling.temperature", static request => request.Sampling.Temperature = float.NaN),
         ["huge temperature"] = ("sampling.temperature", static request => request.Sampling.Temperature = 101),
@@ -92,6 +99,23 @@ public sealed class ValidationTests
 
         Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
         Assert.Equal("xx", (await lab.GenerateAsync(Valid())).Text);
+    }
+
+    private static ChatMessages Conversation(IEnumerable<(string Role, string? Content)> messages)
+    {
+        var chat = new ChatMessages();
+        foreach (var (role, content) in messages)
+        {
+            var message = new ChatMessage { Role = role };
+            if (content is not null)
+            {
+                message.Content = content;
+            }
+
+            chat.Messages.Add(message);
+        }
+
+        return chat;
     }
 
     private static GenerateRequest Valid() => new() { Text = "Hi", MaxTokens = 2, Sampling = new SamplingProgram { Temperature = 0 } };

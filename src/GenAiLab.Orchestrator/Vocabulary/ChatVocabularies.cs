@@ -1,0 +1,30 @@
+using GenAiLab.Orchestrator.Downstream;
+using GenAiLab.V1;
+using Grpc.Core;
+
+namespace GenAiLab.Orchestrator.Vocabulary;
+
+/// <summary>Which vocabularies have a chat template: what tells a model for conversations from one that continues texts.</summary>
+internal sealed class ChatVocabularies(V1.Tokenizer.TokenizerClient tokenizer)
+{
+    /// <summary>Those of these vocabularies that have one; null when the tokenizer does not answer.</summary>
+    public async Task<IReadOnlySet<string>?> FindAsync(IEnumerable<string> names, CallOptions options)
+    {
+        var request = new ListVocabulariesRequest { Names = { names.Where(static name => name.Length > 0).Distinct() } };
+        if (request.Names.Count == 0)
+        {
+            return new HashSet<string>(); // Without names the tokenizer would list all.
+        }
+
+        try
+        {
+            var response = await DownstreamCall.InvokeAsync(
+                "tokenizer", () => tokenizer.ListVocabulariesAsync(request, options).ResponseAsync, options.CancellationToken);
+            return response.ChatVocabularies.ToHashSet(StringComparer.Ordinal);
+        }
+        catch (RpcException)
+        {
+            return null; // A listing of models is worth having without it.
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text;
+using GenAiLab.ServiceDefaults;
+using GenAiLab.Tokenizer.ChatTemplates;
+using GenAiLab.V1;
+
+namespace GenAiLab.Tokenizer;
+
+/// <summary>The contract's limits on texts and conversations. Each throws INVALID_ARGUMENT naming the field.</summary>
+internal static class RequestText
+{
+    /// <summary>The longest text, and the longest conversation, in bytes of UTF-8.</summary>
+    public const int MaximumBytes = 1024 * 1024;
+
+    /// <summary>The most messages of a conversation.</summary>
+    public const int MaximumMessages = 256;
+
+    /// <returns>The text's length in bytes of UTF-8.</returns>
+    public static int Check(string field, string text)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(text);
+        if (bytes > MaximumBytes)
+        {
+            RpcErrors.ThrowInvalidArgument(field, $"{bytes:N0} bytes of UTF-8; at most {MaximumBytes:N0}");
+        }
+
+        // Cannot come over the wire, but from a caller in the same process.
+        for (var at = 0; at < text.Length; at++)
+        {
+            if (!char.IsSurrogate(text[at]))
+            {
+                continue;
+            }
+
+            if (at + 1 == text.Length || !char.IsSurrogatePair(text[at], text[at + 1]))
+            {
+                RpcErrors.ThrowInvalidArgument(field, $"half a surrogate pair at {at}");
+            }
+
+            at++;
+        }
+
+        return bytes;
+    }
+
+    public static IReadOnlyList<ChatTurn> Check(IReadOnlyList<ChatMessage> messages)
+    {
+        if (messages.Count is < 1 or > MaximumMessages)
+        {
+            RpcErrors.ThrowInvalidArgument("messages", $"{messages.Count} messages; there must be 1 to {MaximumMessages}");
+        }
+
+        var bytes = 0L;
+        for (var index = 0; index < messages.Count; index++)
+        {
+            var message = messages[index];
+            if (message.Role.Length == 0)
+            {
+                RpcErrors.ThrowInvalidArgument($"messages[{index}].role", "is missing");
+            }
+
+            if (!message.HasContent)
+            {
+                RpcErrors.ThrowInvalidArgument($"messages[{index}].content", "is missing");
+            }
+
+            bytes += Check($"messages[{index}].role", message.Role) + Check($"messages[{index}].content", message.Content);
+        }
+
+        return bytes <= MaximumBytes
+            ? [.. messages.Select(static message => new ChatTurn(message.Role, message.Content))]
+            : throw RpcErrors.InvalidArgument("messages", $"{bytes:N0} bytes of UTF-8 together; at most {MaximumBytes:N0}");
+    }
+}

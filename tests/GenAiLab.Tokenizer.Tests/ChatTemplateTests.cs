@@ -1,0 +1,150 @@
+using GenAiLab.Tokenizer.ChatTemplates;
+
+namespace GenAiLab.Tokenizer.Tests;
+
+/// <summary>The expected texts are those of Jinja2 with trim_blocks and lstrip_blocks, as chat templates are rendered.</summary>
+public sealed class ChatTemplateTests
+{
+    private const string ChatMl =
+        "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
+        + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
+
+    [Theory]
+    [InlineData(ChatMl, "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n you <|im_end|>\n<|im_start|>assistant\n")]
+    [InlineData("{{ bos_token }}{{ eos_token }}\n", "<s></s>")]
+    [InlineData("a\n  {% if true %}\n  b\n  {% endif %}\nc", "a\n  b\nc")]
+    [InlineData("a \n {%- if true -%} \n b \n {%- endif %} c", "ab c")]
+    [InlineData("x {{- ' y ' -}}\n z", "x y z")]
+    [InlineData("{# a comment #}\n{#- another -#} x", "x")]
+    [InlineData("{% for m in messages %}{{ loop.index }}{{ loop.index0 }}{{ loop.first }}{{ loop.last }};{% endfor %}", "10TrueFalse;21FalseTrue;")]
+    [InlineData("{% if messages[0]['role'] == 'system' %}s{% elif messages[0].role == 'user' %}u{% else %}e{% endif %}", "u")]
+    [InlineData("{{ messages[-1]['content'] | trim }}|{{ messages[1:]|length }}|{{ messages[:1]|length }}|{{ messages[5] }}", "you|1|1|")]
+    [InlineData("{{ 'Hi' | upper ~ 'Hi'|lower ~ ('é🙂'|length) ~ none ~ true }}", "HIhi2NoneTrue")]
+    [InlineData("{{ messages[0].name | default('nobody') }}{{ '' | default('empty', true) }}{{ '' | default('no') }}", "nobodyempty")]
+    [InlineData("{% set x = 'a' %}{% for m in messages %}{% set x = x + 'b' %}{{ x }}{% endfor %}{{ x }}", "ababa")]
+    [InlineData("{% if messages[0].tools is defined %}1{% endif %}{% if messages[0].role is not none and not false %}2{% endif %}", "2")]
+    [InlineData("{{ 'i' in messages[0].content }}{{ 'role' in messages[0] }}{{ 'x' not in 'abc' }}{{ 1 < 2 }}{{ 'b' >= 'a' }}", "TrueTrueTrueTrueTrue")]
+    [InlineData("{{ '' or 'else' }}{{ 'a' and 'b' }}{{ 1 + 2 }}", "elseb3")]
+    [InlineData("{{ 'ab🙂d'[2] }}{{ 'ab🙂d'[-1] }}{{ 'ab🙂d'[1:3] }}{{ 'it\\'s\\n' }}", "🙂db🙂it's\n")]
+    public void A_template_is_rendered(string template, string expected) => Assert.Equal(expected, Render(template).Text);
+
+    [Theory]
+    [InlineData("{% macro x() %}{% endmacro %}", "the statement 'macro'")]
+    [InlineData("{% include 'x' %}", "the statement 'include'")]
+    [InlineData("{% break %}", "the statement 'break'")]
+    [InlineData("{{ 'x' | replace('a', 'b') }}", "the filter 'replace'")]
+    [InlineData("{{ 'x' | trim('a') }}", "the filter 'trim' with 1 arguments")]
+    [InlineData("{{ messages is iterable }}", "the test 'iterable'")]
+    [InlineData("{{ messages[0].content.strip() }}", "a call of 'strip'")]
+    [InlineData("{{ strftime_now('%Y') }}", "a call of 'strftime_now'")]
+    [InlineData("{% set ns = namespace(a=1) %}", "a call of 'namespace'")]
+    [InlineData("{% set ns.a = 1 %}", "a 'set' of anything")]
+    [InlineData("{% if tools %}{% endif %}", "the variable 'tools'")]
+    [InlineData("{{ loop.index }}", "the variable 'loop'")]
+    [InlineData("{% for m in messages %}{{ loop.previtem }}{% endfor %}", "'loop.previtem'")]
+    [InlineData("{% for m in messages if m.role %}{% endfor %}", "the inline 'if'")]
+    [InlineData("{% for k, v in messages %}{% endfor %}", "several names")]
+    [InlineData("{% for m in messages %}{% else %}{% endfor %}", "the 'else' of a 'for'")]
+    [InlineData("{{ 'a' if true else 'b' }}", "the inline 'if'")]
+    [InlineData("{{ 5 % 2 }}", "'%'")]
+    [InlineData("{{ 5 - 2 }}", "the operator '-'")]
+    [InlineData("{{ ['a'] }}", "a list literal")]
+    [InlineData("{{ messages[::-1] }}", "a slice with a step")]
+    [InlineData("{{ 1 < 2 < 3 }}", "a chained comparison")]
+    [InlineData("{{ '\\x41' }}", "the escape '\\x'")]
+    public void What_the_subset_lacks_is_refused_by_its_name(string template, string name)
+    {
+        var error = Assert.Throws<TemplateSyntaxException>(() => ChatTemplate.Parse("\n" + template, "", ""));
+        Assert.StartsWith("line 2: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        Assert.Contains("is not supported", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{{ 'x' ", "'}}' is missing")]
+    [InlineData("{{ 'x }}", "no end")]
+    [InlineData("{# x", "no end")]
+    [InlineData("{% if true %}", "'endif' is missing")]
+    [InlineData("{% for m in messages %}{% endif %}", "'endif'")]
+    [InlineData("{% endif %}", "ends nothing")]
+    [InlineData("{{ }}", "a value")]
+    [InlineData("{{ 99999999999999999999 }}", "no integer")]
+    public void A_damaged_template_is_refused(string template, string reason) =>
+        Assert.Contains(reason, Assert.Throws<TemplateSyntaxException>(() => ChatTemplate.Parse(template, "", "")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void Depth_and_length_of_a_template_are_bounded()
+    {
+        foreach (var template in new[]
+        {
+            "{{ " + new string('(', 20_000) + "1" + new string(')', 20_000) + " }}",
+            "{{ messages" + string.Concat(Enumerable.Repeat(".x", 20_000)) + " }}",
+            "{{ 1" + string.Concat(Enumerable.Repeat("+1", 20_000)) + " }}",
+            "{{ " + string.Concat(Enumerable.Repeat("not ", 10_000)) + "1 }}",
+            string.Concat(Enumerable.Repeat("{% if 1 %}", 4_000)),
+            new string('x', ChatTemplate.MaximumSource + 1),
+        })
+        {
+            Assert.Throws<TemplateSyntaxException>(() => ChatTemplate.Parse(template, "", ""));
+        }
+    }
+
+    [Fact]
+    public void Time_and_memory_of_a_rendering_are_bounded()
+    {
+        var turns = Enumerable.Repeat(new ChatTurn("user", new string('x', 4000)), 256).ToArray();
+        var nested = string.Concat(Enumerable.Range(0, 4).Select(static level => $"{{% for a{level} in messages %}}")) + string.Concat(Enumerable.Repeat("{% endfor %}", 4));
+        Assert.Contains("steps", Fails(nested, turns), StringComparison.Ordinal);
+        var doubling = "{% set x = messages[0].content %}" + string.Concat(Enumerable.Repeat("{% set x = x + x %}", 40));
+        Assert.Contains("bytes", Fails(doubling, turns), StringComparison.Ordinal);
+        var output = "{% for a in messages %}{% for b in messages %}{{ b.content }}{% endfor %}{% endfor %}";
+        Assert.Contains("bytes", Fails(output, turns), StringComparison.Ordinal);
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.ThrowsAny<OperationCanceledException>(() => ChatTemplate.Parse(nested, "", "").Render(turns, false, cancelled.Token));
+    }
+
+    [Theory]
+    [InlineData("{{ raise_exception('no ' + messages[0].role) }}", "no user")]
+    [InlineData("{{ raise_exception('a\n\u001b[2J') }}", "a  [2J")]
+    [InlineData("{{ messages[7].content }}", "has no member 'content'")]
+    [InlineData("{{ 'a' + 1 }}", "'+' does not take a text and an integer")]
+    [InlineData("{{ messages }}", "a list cannot be printed")]
+    public void What_the_template_cannot_render_is_said(string template, string reason) =>
+        Assert.Contains(reason, Fails(template, [new ChatTurn("user", "Hi")]), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("<{{ messages[0].content }}>", "<~Hi~>")]
+    [InlineData("{{ '<' ~ messages[0].content|trim|upper + '>' }}", "<~HI~>")]
+    [InlineData("{% set x = '<' + messages[0].content + '>' %}{{ x[1:] }}{{ x[:2] }}{{ x[-1] }}", "~Hi~><~H~>")]
+    [InlineData("{{ messages[0].content }}{{ messages[1].content|trim }}", "~Hiyou~")]
+    [InlineData("{{ '<|' + messages[0].role + '|>' }}{{ messages[0].content | default('x') }}", "<|user|>~Hi~")]
+    public void Every_character_keeps_its_origin(string template, string marked)
+    {
+        var text = Render(template);
+        var at = 0;
+        var shown = "";
+        foreach (var run in text.Runs)
+        {
+            var part = text.Text.Substring(at, run.Length);
+            shown += run.Trusted ? part : $"~{part}~";
+            at += run.Length;
+        }
+
+        Assert.Equal(marked, shown);
+        Assert.Equal(text.Text.Length, at);
+    }
+
+    [Fact]
+    public void A_role_of_the_callers_own_is_text_too()
+    {
+        var text = ChatTemplate.Parse("{{ '<|' + messages[0].role + '|>' }}", "", "").Render([new ChatTurn("endoftext", "")], false, default);
+        Assert.Equal([new TextRun(2, true), new TextRun(9, false), new TextRun(2, true)], text.Runs);
+    }
+
+    private static string Fails(string template, ChatTurn[] turns) =>
+        Assert.Throws<TemplateRenderException>(() => ChatTemplate.Parse(template, "", "").Render(turns, false, default)).Message;
+
+    private static TextValue Render(string template) => ChatTemplate.Parse(template, "<s>", "</s>")
+        .Render([new ChatTurn("user", "Hi"), new ChatTurn("assistant", " you ")], addGenerationPrompt: true, default);
+}
