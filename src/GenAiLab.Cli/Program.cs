@@ -12,6 +12,7 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     TokensCommand.Create(),
     TrainCommand.Create(),
     ModelsCommand.Create(),
+    PreferencesCommand.Create(),
     BenchCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
