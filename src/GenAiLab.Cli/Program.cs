@@ -14,6 +14,7 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     TokensCommand.Create(),
     TrainCommand.Create(),
     ModelsCommand.Create(),
+    PreferencesCommand.Create(),
     BenchCommand.Create(),
     ExperimentCommand.Create(),
 };

@@ -11,4 +11,7 @@ public sealed record LabAddresses
 
     /// <summary>The classifier.</summary>
     public Uri Classifier { get; init; } = new("http://127.0.0.1:5102");
+
+    /// <summary>The preferences.</summary>
+    public Uri Preferences { get; init; } = new("http://127.0.0.1:5104");
 }

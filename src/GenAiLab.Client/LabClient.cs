@@ -34,6 +34,7 @@ public sealed class LabClient : IDisposable
     private readonly V1.Orchestrator.OrchestratorClient _orchestrator;
     private readonly V1.Tokenizer.TokenizerClient _tokenizer;
     private readonly V1.Classifier.ClassifierClient _classifier;
+    private readonly V1.Preferences.PreferencesClient _preferences;
 
     /// <summary>A client of a lab on this machine, started by <c>lab up</c>.</summary>
     public LabClient()
@@ -43,7 +44,11 @@ public sealed class LabClient : IDisposable
 
     /// <summary>A client with channels of its own, which end with it. Nothing is sent before the first call.</summary>
     public LabClient(LabAddresses addresses)
-        : this(GrpcChannel.ForAddress(addresses.Orchestrator), GrpcChannel.ForAddress(addresses.Tokenizer), GrpcChannel.ForAddress(addresses.Classifier))
+        : this(
+            GrpcChannel.ForAddress(addresses.Orchestrator),
+            GrpcChannel.ForAddress(addresses.Tokenizer),
+            GrpcChannel.ForAddress(addresses.Classifier),
+            GrpcChannel.ForAddress(addresses.Preferences))
     {
     }
 
@@ -55,21 +60,22 @@ public sealed class LabClient : IDisposable
 
     /// <summary>A client of services that share one call invoker: interceptors, direct calls.</summary>
     public LabClient(CallInvoker invoker)
-        : this(invoker, invoker, invoker)
+        : this(invoker, invoker, invoker, invoker)
     {
     }
 
     /// <summary>A client with a call invoker for each service.</summary>
-    public LabClient(CallInvoker orchestrator, CallInvoker tokenizer, CallInvoker classifier)
+    public LabClient(CallInvoker orchestrator, CallInvoker tokenizer, CallInvoker classifier, CallInvoker preferences)
     {
         _orchestrator = new V1.Orchestrator.OrchestratorClient(orchestrator);
         _tokenizer = new V1.Tokenizer.TokenizerClient(tokenizer);
         _classifier = new V1.Classifier.ClassifierClient(classifier);
+        _preferences = new V1.Preferences.PreferencesClient(preferences);
     }
 
-    private LabClient(GrpcChannel orchestrator, GrpcChannel tokenizer, GrpcChannel classifier)
-        : this(orchestrator.CreateCallInvoker(), tokenizer.CreateCallInvoker(), classifier.CreateCallInvoker()) =>
-        _channels = [orchestrator, tokenizer, classifier];
+    private LabClient(GrpcChannel orchestrator, GrpcChannel tokenizer, GrpcChannel classifier, GrpcChannel preferences)
+        : this(orchestrator.CreateCallInvoker(), tokenizer.CreateCallInvoker(), classifier.CreateCallInvoker(), preferences.CreateCallInvoker()) =>
+        _channels = [orchestrator, tokenizer, classifier, preferences];
 
     /// <summary>Continues a prompt: <c>started</c>, a <c>token</c> each, <c>finished</c>, as they happen.</summary>
     /// <exception cref="RpcException">The statuses of <c>Orchestrator.Generate</c>.</exception>
@@ -143,6 +149,37 @@ public sealed class LabClient : IDisposable
         ObserveAsync(
             _tokenizer.EncodeAsync(new EncodeRequest { Text = text, Vocabulary = vocabulary }, cancellationToken: cancellationToken),
             cancellationToken);
+
+    /// <summary>Stores which of two answers someone prefers; when this returns, it is on disk.</summary>
+    /// <param name="request">With an id of your own a retry is safe.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="RpcException">The statuses of <c>Preferences.RecordPreference</c>.</exception>
+    public Task<RecordPreferenceResponse> RecordPreferenceAsync(
+        RecordPreferenceRequest request, CancellationToken cancellationToken = default) =>
+        ObserveAsync(_preferences.RecordPreferenceAsync(request, cancellationToken: cancellationToken), cancellationToken);
+
+    /// <summary>How many preferences there are, together and by rater.</summary>
+    /// <param name="rater">Only this one's; empty: everyone's.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="RpcException">The statuses of <c>Preferences.CountPreferences</c>.</exception>
+    public Task<CountPreferencesResponse> CountPreferencesAsync(string rater = "", CancellationToken cancellationToken = default) =>
+        ObserveAsync(
+            _preferences.CountPreferencesAsync(new CountPreferencesRequest { Rater = rater }, cancellationToken: cancellationToken),
+            cancellationToken);
+
+    /// <summary>All preferences, oldest first.</summary>
+    /// <param name="rater">Only this one's; empty: everyone's.</param>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    /// <exception cref="RpcException">The statuses of <c>Preferences.ExportPreferences</c>.</exception>
+    public async IAsyncEnumerable<Preference> ExportPreferencesAsync(
+        string rater = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using var call = _preferences.ExportPreferences(new ExportPreferencesRequest { Rater = rater }, cancellationToken: cancellationToken);
+        while (await ObserveAsync(call.ResponseStream.MoveNext(cancellationToken), cancellationToken))
+        {
+            yield return call.ResponseStream.Current.Preference;
+        }
+    }
 
     /// <summary>Closes the channels that this client made; generations that still run end.</summary>
     public void Dispose()

@@ -26,6 +26,17 @@ public static class RpcErrors
             ResourceName = Shorten(name),
         });
 
+    /// <summary>NOT_FOUND for one of so many things that naming the others helps no one.</summary>
+    public static RpcException NotFound(string kind, string name) =>
+        Create(Code.NotFound, $"there is no {kind} '{Shorten(name)}'", new ResourceInfo
+        {
+            ResourceType = kind,
+            ResourceName = Shorten(name),
+        });
+
+    /// <summary>ALREADY_EXISTS: the name is taken by something else.</summary>
+    public static RpcException AlreadyExists(string message) => Create(Code.AlreadyExists, message);
+
     /// <summary>INTERNAL: the service has failed in a way that the caller cannot mend.</summary>
     public static RpcException Internal(string message) => Create(Code.Internal, message);
 

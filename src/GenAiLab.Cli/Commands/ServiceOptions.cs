@@ -37,13 +37,17 @@ internal sealed class ServiceOptions
 
     public void AddTo(Command command)
     {
-        command.Options.Add(_address);
+        AddAddressTo(command);
         command.Options.Add(_models);
     }
 
+    /// <summary>Adds the address alone, for a service that needs no models.</summary>
+    public void AddAddressTo(Command command) => command.Options.Add(_address);
+
+    /// <summary>The running service that the user named; null: none was named.</summary>
+    public RemoteLab? Remote(ParseResult arguments) => arguments.GetValue(_address) is { } address ? new RemoteLab(address) : null;
+
     /// <summary>Connects to the address, or starts the services here and waits until they have loaded.</summary>
     public async Task<ILabConnection> ConnectAsync(ParseResult arguments, EmbeddedServices needed, CancellationToken cancellation) =>
-        arguments.GetValue(_address) is { } address
-            ? new RemoteLab(address)
-            : await EmbeddedLab.StartAsync(needed, arguments.GetValue(_models), cancellation);
+        Remote(arguments) ?? (ILabConnection)await EmbeddedLab.StartAsync(needed, arguments.GetValue(_models), cancellation);
 }

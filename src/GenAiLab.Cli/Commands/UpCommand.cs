@@ -3,7 +3,7 @@ using GenAiLab.Cli.Hosting;
 
 namespace GenAiLab.Cli.Commands;
 
-/// <summary><c>lab up</c>: starts the four services, prints their addresses, runs until Ctrl+C.</summary>
+/// <summary><c>lab up</c>: starts the five services, prints their addresses, runs until Ctrl+C.</summary>
 internal static class UpCommand
 {
     public static Command Create()
@@ -31,13 +31,18 @@ internal static class UpCommand
             Description = "The folder of model folders. Default: the nearest folder called models.",
             HelpName = "FOLDER",
         };
+        var preferences = new Option<string?>("--preferences")
+        {
+            Description = "Where preferences are kept: a SQLite file's path, or a connection string of PostgreSQL. Default: a file in your data folder.",
+            HelpName = "CONNECTION",
+        };
         var verbose = new Option<bool>("--verbose") { Description = "Shows the services' information logs too." };
-        var command = new Command("up", "Starts the lab, prints the addresses, runs until Ctrl+C.") { topology, port, models, verbose };
+        var command = new Command("up", "Starts the lab, prints the addresses, runs until Ctrl+C.") { topology, port, models, preferences, verbose };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
             {
                 var ports = ServicePorts.Choose(arguments.GetValue(port));
-                var settings = new LabSettings(ports, arguments.GetValue(models), arguments.GetValue(verbose));
+                var settings = new LabSettings(ports, arguments.GetValue(models), arguments.GetValue(verbose)) { Preferences = arguments.GetValue(preferences) };
                 await using ILabTopology lab = arguments.GetValue(topology) == "inproc"
                     ? new InProcessTopology(settings)
                     : new ProcessTopology(settings);

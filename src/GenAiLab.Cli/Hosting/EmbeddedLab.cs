@@ -1,3 +1,4 @@
+using GenAiLab.Preferences;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Health;
 using Microsoft.Extensions.Configuration;
@@ -19,14 +20,26 @@ internal sealed class EmbeddedLab : ILabConnection
 
     public V1.Tokenizer.TokenizerClient Tokenizer => _host.Services.GetRequiredService<V1.Tokenizer.TokenizerClient>();
 
-    /// <summary>Starts the services and waits until each has loaded its models, well or badly.</summary>
-    public static async Task<EmbeddedLab> StartAsync(EmbeddedServices needed, string? modelsRoot, CancellationToken cancellation)
+    public V1.Preferences.PreferencesClient Preferences => _host.Services.GetRequiredService<V1.Preferences.PreferencesClient>();
+
+    /// <summary>Starts the services and waits until each has loaded what it serves from, well or badly.</summary>
+    /// <param name="needed">Which services.</param>
+    /// <param name="modelsRoot">The folder of model folders; null: the nearest folder called models.</param>
+    /// <param name="cancellation">Ends the start.</param>
+    /// <param name="preferences">Which database of preferences; null: what the environment says, otherwise the user's own file.</param>
+    public static async Task<EmbeddedLab> StartAsync(
+        EmbeddedServices needed, string? modelsRoot, CancellationToken cancellation, string? preferences = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = Environment.CurrentDirectory });
         builder.Configuration.AddEnvironmentVariables();
         if (modelsRoot is not null)
         {
             builder.Configuration.AddInMemoryCollection([new("Models:Root", Path.GetFullPath(modelsRoot))]);
+        }
+
+        if (preferences is not null)
+        {
+            builder.Configuration.AddInMemoryCollection([new(PreferencesConnection.Key, PreferencesConnection.Absolute(preferences, Environment.CurrentDirectory))]);
         }
 
         builder.AddTelemetry("lab");

@@ -10,6 +10,8 @@ internal interface ILabConnection : IAsyncDisposable
     V1.Classifier.ClassifierClient Classifier { get; }
 
     V1.Tokenizer.TokenizerClient Tokenizer { get; }
+
+    V1.Preferences.PreferencesClient Preferences { get; }
 }
 
 /// <summary>A lab that runs already; the address is that of the one service that the command calls.</summary>
@@ -22,6 +24,8 @@ internal sealed class RemoteLab(Uri address) : ILabConnection
     public V1.Classifier.ClassifierClient Classifier => new(_channel);
 
     public V1.Tokenizer.TokenizerClient Tokenizer => new(_channel);
+
+    public V1.Preferences.PreferencesClient Preferences => new(_channel);
 
     public ValueTask DisposeAsync()
     {

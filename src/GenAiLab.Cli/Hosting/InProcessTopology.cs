@@ -2,6 +2,7 @@ using GenAiLab.Classifier;
 using GenAiLab.Cli.Commands;
 using GenAiLab.Decoder;
 using GenAiLab.Orchestrator;
+using GenAiLab.Preferences;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Health;
 using GenAiLab.Tokenizer;
@@ -30,6 +31,7 @@ internal sealed class InProcessTopology(LabSettings settings) : ILabTopology
         builder.WebHost.UseKestrel((context, kestrel) => kestrel.Configure(context.Configuration.GetSection("Kestrel")));
         builder.Configuration.AddEnvironmentVariables();
         builder.Configuration.AddInMemoryCollection(settings.Configuration());
+        builder.Configuration.AddInMemoryCollection(settings.PreferencesConfiguration());
         builder.Configuration.AddInMemoryCollection(ServicePorts.Services.SelectMany(EndpointsOf));
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddSimpleConsole();
@@ -44,6 +46,7 @@ internal sealed class InProcessTopology(LabSettings settings) : ILabTopology
         _application.MapClassifier();
         _application.MapDecoder();
         _application.MapOrchestrator();
+        _application.MapPreferences();
         await _application.StartAsync(cancellation);
         foreach (var name in builder.Services.ReadinessNames())
         {

@@ -1,3 +1,5 @@
+using GenAiLab.Preferences;
+
 namespace GenAiLab.Cli.Hosting;
 
 /// <summary>What <c>lab up</c> was asked for.</summary>
@@ -11,6 +13,14 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
 
     /// <summary>Where spans go, by OTLP; null: where the environment says.</summary>
     public string? TelemetryAddress { get; init; }
+
+    /// <summary>Which database the preferences are kept in; null: what the environment says, otherwise the user's own file.</summary>
+    public string? Preferences { get; init; }
+
+    /// <summary>Configuration that the preferences alone get: it may hold a password.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> PreferencesConfiguration() => Preferences is null
+        ? []
+        : [new(PreferencesConnection.Key, PreferencesConnection.Absolute(Preferences, Environment.CurrentDirectory))];
 
     /// <summary>Configuration that every service gets, in every topology.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Configuration()
@@ -47,7 +57,7 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
     }
 }
 
-/// <summary>A way to host the four services.</summary>
+/// <summary>A way to host the five services.</summary>
 internal interface ILabTopology : IAsyncDisposable
 {
     /// <summary>What it is called on the command line.</summary>

@@ -97,6 +97,7 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
         var configuration = settings.Configuration()
             .Concat(settings.Endpoints(service))
+            .Concat(service == "preferences" ? settings.PreferencesConfiguration() : [])
             .Concat(ServicePorts.Services.Select(other => new KeyValuePair<string, string?>($"services:{other}:grpc:0", settings.Ports.GrpcAddress(other))))
             .Append(new("Lifetime:EndWithStandardInput", "true"));
         foreach (var (key, value) in configuration)

@@ -5,7 +5,7 @@ using GenAiLab.Cli.Commands;
 
 namespace GenAiLab.Cli.Hosting;
 
-/// <summary>The loopback ports of the four services: gRPC (HTTP/2) and health (HTTP/1.1) for each.</summary>
+/// <summary>The loopback ports of the five services: gRPC (HTTP/2) and health (HTTP/1.1) for each.</summary>
 internal sealed class ServicePorts
 {
     /// <summary>The orchestrator's gRPC port unless the user says otherwise.</summary>
@@ -15,7 +15,7 @@ internal sealed class ServicePorts
     public const int HttpOffset = 100;
 
     /// <summary>In order of their ports, the orchestrator first.</summary>
-    public static readonly IReadOnlyList<string> Services = ["orchestrator", "tokenizer", "classifier", "decoder"];
+    public static readonly IReadOnlyList<string> Services = ["orchestrator", "tokenizer", "classifier", "decoder", "preferences"];
 
     private readonly Dictionary<string, (int Grpc, int Http)> _ports;
 

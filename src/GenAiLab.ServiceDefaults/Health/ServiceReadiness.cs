@@ -3,13 +3,13 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace GenAiLab.ServiceDefaults.Health;
 
 /// <summary>
-/// Whether a service may be called: false until its models are loaded and warmed up. Thread-safe;
+/// Whether a service may be called: false until its models are loaded and warmed up, or its database is open. Thread-safe;
 /// owned by the background loader of the service that registers it.
 /// </summary>
 public sealed class ServiceReadiness : IHealthCheck
 {
     private readonly TaskCompletionSource _verdict = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile string? _obstacle = "models are being loaded";
+    private volatile string? _obstacle = "what it serves from is being loaded";
 
     /// <summary>True once <see cref="MarkReady"/> was called.</summary>
     public bool IsReady => _obstacle is null;
