@@ -6,6 +6,9 @@ public static class ExperimentCatalog
     /// <summary>One line each.</summary>
     public static IReadOnlyList<IExperiment> All { get; } =
     [
+        new Objective.ObjectiveExperiment(),
+        new Hallucination.WhyItHallucinates(),
+        new Scale.ScaleExperiment(),
     ];
 
     /// <summary>The experiment of that name.</summary>
