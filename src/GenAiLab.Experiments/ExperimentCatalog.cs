@@ -1,3 +1,8 @@
+using GenAiLab.Experiments.Experiments;
+using GenAiLab.Experiments.Hallucination;
+using GenAiLab.Experiments.Objective;
+using GenAiLab.Experiments.Scale;
+
 namespace GenAiLab.Experiments;
 
 /// <summary>All experiments, in the order in which the lesson makes its claims.</summary>
@@ -6,9 +11,16 @@ public static class ExperimentCatalog
     /// <summary>One line each.</summary>
     public static IReadOnlyList<IExperiment> All { get; } =
     [
-        new Objective.ObjectiveExperiment(),
-        new Hallucination.WhyItHallucinates(),
-        new Scale.ScaleExperiment(),
+        new NextTokenExperiment(),
+        new LoopExperiment(),
+        new ObjectiveExperiment(),
+        new TokensExperiment(),
+        new StatelessExperiment(),
+        new ProbabilisticExperiment(),
+        new WhyItHallucinates(),
+        new CalibrationExperiment(),
+        new SnapshotExperiment(),
+        new ScaleExperiment(),
     ];
 
     /// <summary>The experiment of that name.</summary>

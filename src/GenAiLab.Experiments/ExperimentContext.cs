@@ -18,6 +18,9 @@ public sealed class ExperimentContext
     /// <summary>Asks for the smallest size that can still tell a working system from a broken one.</summary>
     public bool Quick { get; init; }
 
+    /// <summary>The folder of the model folders that the lab serves; null where it runs elsewhere.</summary>
+    public string? ModelsRoot { get; init; }
+
     /// <summary>Told what is being done.</summary>
     public IProgress<string>? Progress { get; init; }
 }

@@ -15,7 +15,7 @@ internal static class Verdicts
         return report;
     }
 
-    /// <summary>It runs on a broken lab, and what was measured fails a criterion whose text contains <paramref name="what"/>.</summary>
+    /// <summary>It runs on a broken lab, and a figure whose text contains <paramref name="what"/> misses its criterion.</summary>
     public static async Task FailsAsync(IExperiment experiment, Func<Grpc.Core.Interceptors.Interceptor> broken, string what)
     {
         await using var lab = await TestLab.StartBrokenAsync(broken);
@@ -31,7 +31,8 @@ internal static class Verdicts
             string.Join('\n', ReportText.Lines(report)));
     }
 
-    private static async Task<ExperimentReport> RunAsync(IExperiment experiment, IExperimentLab lab)
+    /// <summary>Runs it; the caller judges.</summary>
+    public static async Task<ExperimentReport> RunAsync(IExperiment experiment, IExperimentLab lab)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);

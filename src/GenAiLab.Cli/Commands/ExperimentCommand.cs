@@ -51,6 +51,7 @@ internal static class ExperimentCommand
                 var runner = new ExperimentRunner(lab, arguments.GetValue(seed), arguments.GetValue(quick))
                 {
                     Threads = arguments.GetValue(threads),
+                    ModelsRoot = place.ModelsFolder(arguments),
                     Progress = new ErrorLines(),
                 };
                 var reports = await RunAsync(runner, wanted, arguments.GetValue(json) ? null : Console.Out, cancelled);

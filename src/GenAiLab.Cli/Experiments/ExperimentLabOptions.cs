@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GenAiLab.Cli.Commands;
 using GenAiLab.Experiments;
+using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Cli.Experiments;
 
@@ -31,10 +32,14 @@ internal sealed class ExperimentLabOptions
     public async Task<IStartedLab> ConnectAsync(ParseResult arguments, CancellationToken cancellation) =>
         (arguments.GetValue(_orchestrator), arguments.GetValue(_tokenizer), arguments.GetValue(_classifier), arguments.GetValue(_decoder)) switch
         {
-            (null, null, null, null) => await ProcessLab.StartAsync(arguments.GetValue(_models), traced: false, cancellation),
+            (null, null, null, null) => await ProcessLab.StartAsync(ModelsFolder(arguments), traced: false, cancellation),
             ({ } orchestrator, { } tokenizer, { } classifier, { } decoder) => new ConnectedLab(new LabAddressSet(orchestrator, tokenizer, classifier, decoder)),
             _ => throw new CommandException("give the address of all four services, or of none"),
         };
+
+    /// <summary>The folder of the models of a lab of its own; null for a running lab.</summary>
+    public string? ModelsFolder(ParseResult arguments) =>
+        arguments.GetValue(_orchestrator) is null ? ModelsRoot.Find(arguments.GetValue(_models), Environment.CurrentDirectory) : null;
 
     private static Option<Uri?> Address(string service) => new($"--address-{service}")
     {

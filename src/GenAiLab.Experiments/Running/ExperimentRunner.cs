@@ -12,6 +12,9 @@ public sealed class ExperimentRunner(IExperimentLab lab, int seed = 1, bool quic
     /// <summary>Threads of a training.</summary>
     public int Threads { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>The folder of the model folders that the lab serves; null where it runs elsewhere.</summary>
+    public string? ModelsRoot { get; init; }
+
     /// <summary>Told what is being done.</summary>
     public IProgress<string>? Progress { get; init; }
 
@@ -24,7 +27,13 @@ public sealed class ExperimentRunner(IExperimentLab lab, int seed = 1, bool quic
         {
             var context = new ExperimentContext
             {
-                Lab = lab, ScratchFolder = scratch.FullName, Seed = seed, Threads = Threads, Quick = quick, Progress = Progress,
+                Lab = lab,
+                ScratchFolder = scratch.FullName,
+                Seed = seed,
+                Threads = Threads,
+                Quick = quick,
+                ModelsRoot = ModelsRoot,
+                Progress = Progress,
             };
             return Report(await experiment.RunAsync(context, cancellation), null);
         }

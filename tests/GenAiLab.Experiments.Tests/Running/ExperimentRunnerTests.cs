@@ -1,0 +1,77 @@
+using System.Text.Json;
+using GenAiLab.Experiments.Running;
+
+namespace GenAiLab.Experiments.Tests.Running;
+
+public sealed class ExperimentRunnerTests(HealthyLab healthy)
+{
+    [Fact]
+    public async Task A_bound_beyond_the_limit_fails_although_the_point_is_within()
+    {
+        var report = await RunAsync(static _ => [new Measurement("share", 0.96, 0.94, 0.98, 400, Criterion.NotBelow(0.95))]);
+        Assert.False(report.Passed);
+        Assert.Contains("FAIL  share: 0.96 [0.94, 0.98], N 400, at least 0.95", string.Join('\n', ReportText.Lines(report)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_run_has_failed_and_says_why()
+    {
+        var report = await RunAsync(static _ => throw new ExperimentException("the model 'lab-x' is not served here"));
+        Assert.False(report.Passed);
+        Assert.Equal("the model 'lab-x' is not served here", report.Error);
+        Assert.False((await RunAsync(static _ => [new Measurement("only reported", 1, 1, 1, 1, Criterion.Reported)])).Passed);
+    }
+
+    [Fact]
+    public async Task The_scratch_folder_is_there_and_then_gone()
+    {
+        var folder = "";
+        await RunAsync(context =>
+        {
+            folder = context.ScratchFolder;
+            File.WriteAllText(Path.Combine(folder, "a"), "b");
+            return [];
+        });
+        Assert.NotEqual("", folder);
+        Assert.False(Directory.Exists(folder));
+    }
+
+    [Fact]
+    public async Task Json_has_stable_names_and_no_number_that_is_none()
+    {
+        var report = await RunAsync(static _ => [new Measurement("a", double.NaN, double.NaN, double.NaN, 3, Criterion.NotAbove(0.5)), Measurement.Exact("b", 1e-7, 2, Criterion.Within(0, 1))]);
+        using var json = JsonDocument.Parse(ReportJson.Write([report], seed: 7, quick: true));
+        Assert.False(json.RootElement.GetProperty("passed").GetBoolean());
+        Assert.Equal(7, json.RootElement.GetProperty("seed").GetInt32());
+        var experiment = json.RootElement.GetProperty("experiments")[0];
+        Assert.Equal("scripted", experiment.GetProperty("name").GetString());
+        Assert.Equal(JsonValueKind.Null, experiment.GetProperty("error").ValueKind);
+        Assert.Equal(["what", "n", "value", "low", "high", "at_least", "at_most", "passed"], experiment.GetProperty("measurements")[0].EnumerateObject().Select(static field => field.Name));
+        Assert.Equal(JsonValueKind.Null, experiment.GetProperty("measurements")[0].GetProperty("value").ValueKind);
+        Assert.False(experiment.GetProperty("measurements")[0].GetProperty("passed").GetBoolean());
+        Assert.Equal(1e-7, experiment.GetProperty("measurements")[1].GetProperty("value").GetDouble());
+    }
+
+    [Fact]
+    public void Names_are_unique_and_an_unknown_one_is_answered_with_the_known_ones()
+    {
+        var names = ExperimentCatalog.All.Select(static experiment => experiment.Name).ToList();
+        Assert.Equal(names.Distinct(), names);
+        Assert.All(names, static name => Assert.Matches("^[a-z][a-z-]+$", name));
+        Assert.Contains("next-token", Assert.Throws<ExperimentException>(static () => ExperimentCatalog.Find("nonsense")).Message, StringComparison.Ordinal);
+    }
+
+    private Task<ExperimentReport> RunAsync(Func<ExperimentContext, IReadOnlyList<Measurement>> measure) =>
+        new ExperimentRunner(healthy.Lab).RunAsync(new Scripted(measure), TestContext.Current.CancellationToken);
+
+    private sealed class Scripted(Func<ExperimentContext, IReadOnlyList<Measurement>> measure) : IExperiment
+    {
+        public string Name => "scripted";
+
+        public string LessonSays => "Something.";
+
+        public string Does => "Something else.";
+
+        public Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation) => Task.FromResult(measure(context));
+    }
+}
