@@ -1,4 +1,7 @@
 using GenAiLab.Experiments.Experiments;
+using GenAiLab.Experiments.Hallucination;
+using GenAiLab.Experiments.Objective;
+using GenAiLab.Experiments.Scale;
 
 namespace GenAiLab.Experiments;
 
@@ -10,11 +13,14 @@ public static class ExperimentCatalog
     [
         new NextTokenExperiment(),
         new LoopExperiment(),
+        new ObjectiveExperiment(),
         new TokensExperiment(),
         new StatelessExperiment(),
         new ProbabilisticExperiment(),
+        new WhyItHallucinates(),
         new CalibrationExperiment(),
         new SnapshotExperiment(),
+        new ScaleExperiment(),
     ];
 
     /// <summary>The experiment of that name.</summary>

@@ -8,6 +8,7 @@ public sealed class ExperimentCommandTests
     [Theory]
     [InlineData("next-token")]
     [InlineData("loop")]
+    [InlineData("scale")]
     public async Task An_experiment_passes_on_the_real_services(string name)
     {
         var (exitCode, output, errors) = await Lab.RunAsync("experiment", "run", name, "--quick", "--json");

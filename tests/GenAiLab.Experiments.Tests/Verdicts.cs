@@ -19,6 +19,12 @@ internal static class Verdicts
     public static async Task FailsAsync(IExperiment experiment, Func<Grpc.Core.Interceptors.Interceptor> broken, string what)
     {
         await using var lab = await TestLab.StartBrokenAsync(broken);
+        await FailsAsync(experiment, lab, what);
+    }
+
+    /// <summary>The same of an experiment that was broken itself.</summary>
+    public static async Task FailsAsync(IExperiment experiment, IExperimentLab lab, string what)
+    {
         var report = await RunAsync(experiment, lab);
         Assert.True(
             report.Error is null && report.Measurements.Any(measurement => !measurement.Passed && measurement.What.Contains(what, StringComparison.Ordinal)),

@@ -21,15 +21,17 @@ internal sealed class ProcessLab : ConnectedLab, ITracedLab
     /// <param name="traced">Whether the spans are collected.</param>
     /// <param name="cancellation">Ends the start.</param>
     /// <exception cref="Commands.CommandException">A service could not start.</exception>
-    public static async Task<ProcessLab> StartAsync(string? modelsRoot, bool traced, CancellationToken cancellation)
+    public static Task<ProcessLab> StartAsync(string? modelsRoot, bool traced, CancellationToken cancellation) =>
+        StartAsync(new LabSettings(ServicePorts.Choose(0), modelsRoot, Verbose: false), traced, cancellation);
+
+    private static async Task<ProcessLab> StartAsync(LabSettings settings, bool traced, CancellationToken cancellation)
     {
         var collector = traced ? await TraceCollector.StartAsync() : null;
-        var ports = ServicePorts.Choose(0);
-        var topology = new ProcessTopology(new LabSettings(ports, modelsRoot, Verbose: false) { TelemetryAddress = collector?.Address });
+        var topology = new ProcessTopology(settings with { TelemetryAddress = collector?.Address });
         try
         {
             await topology.StartAsync(cancellation);
-            return new ProcessLab(modelsRoot, ports, topology, collector);
+            return new ProcessLab(settings.ModelsRoot, settings.Ports, topology, collector);
         }
         catch
         {
@@ -44,7 +46,9 @@ internal sealed class ProcessLab : ConnectedLab, ITracedLab
     }
 
     public override async Task<IStartedLab> StartAnotherAsync(string? modelsRoot, CancellationToken cancellation) =>
-        await StartAsync(modelsRoot ?? _modelsRoot, traced: false, cancellation);
+        modelsRoot is null
+            ? await StartAsync(_modelsRoot, traced: false, cancellation)
+            : await StartAsync(Trained(modelsRoot), traced: false, cancellation);
 
     public override async Task<ITracedLab> StartTracedAsync(CancellationToken cancellation) =>
         await StartAsync(_modelsRoot, traced: true, cancellation);
@@ -79,6 +83,13 @@ internal sealed class ProcessLab : ConnectedLab, ITracedLab
             await _collector.DisposeAsync();
         }
     }
+
+    // What an experiment trained is decoders under names of its own: nothing for a classifier to serve, and no lab-base.
+    private static LabSettings Trained(string modelsRoot) => new(ServicePorts.Choose(0), modelsRoot, Verbose: false)
+    {
+        Services = [.. ServicePorts.Services.Where(static service => service != "classifier")],
+        DefaultModel = Directory.EnumerateDirectories(modelsRoot).Select(Path.GetFileName).Order(StringComparer.Ordinal).FirstOrDefault(),
+    };
 
     private static List<TracedSpan> Known(IReadOnlyList<CollectedSpan> spans) =>
         [.. spans.Select(static span => new TracedSpan(span.Name, span.Attributes.TryGetValue("genailab.tokens", out var tokens) ? tokens.IntValue : 0))];

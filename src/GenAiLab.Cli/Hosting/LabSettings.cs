@@ -11,6 +11,12 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
     /// <summary>A Unix socket on which the decoder listens as well; null: none.</summary>
     public string? DecoderSocket { get; init; }
 
+    /// <summary>Which services are started; all unless said otherwise.</summary>
+    public IReadOnlyList<string> Services { get; init; } = ServicePorts.Services;
+
+    /// <summary>The model that an empty name means; null: <c>lab-base</c>.</summary>
+    public string? DefaultModel { get; init; }
+
     /// <summary>Where spans go, by OTLP; null: where the environment says.</summary>
     public string? TelemetryAddress { get; init; }
 
@@ -32,6 +38,11 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
         if (ModelsRoot is not null)
         {
             yield return new("Models:Root", Path.GetFullPath(ModelsRoot));
+        }
+
+        if (DefaultModel is not null)
+        {
+            yield return new("Models:Default", DefaultModel);
         }
 
         if (TelemetryAddress is not null)

@@ -20,7 +20,7 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
 
     public async Task StartAsync(CancellationToken cancellation)
     {
-        foreach (var service in ServicePorts.Services)
+        foreach (var service in settings.Services)
         {
             _processes[service] = Start(service);
         }
@@ -28,7 +28,7 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(StartLimit);
         var failure = WaitForFailureAsync(limit.Token);
-        var serving = Task.WhenAll(ServicePorts.Services.Select(service => WaitUntilServingAsync(service, limit.Token)));
+        var serving = Task.WhenAll(settings.Services.Select(service => WaitUntilServingAsync(service, limit.Token)));
         try
         {
             await await Task.WhenAny(serving, failure);
