@@ -138,13 +138,13 @@ public sealed class ChatTemplateTests
     [Fact]
     public void A_role_of_the_callers_own_is_text_too()
     {
-        var text = ChatTemplate.Parse("{{ '<|' + messages[0].role + '|>' }}", "", "").Render([new ChatTurn("endoftext", "")], false, default);
+        var text = ChatTemplate.Parse("{{ '<|' + messages[0].role + '|>' }}", "", "").Render([new ChatTurn("endoftext", "")], false, TestContext.Current.CancellationToken);
         Assert.Equal([new TextRun(2, true), new TextRun(9, false), new TextRun(2, true)], text.Runs);
     }
 
     private static string Fails(string template, ChatTurn[] turns) =>
-        Assert.Throws<TemplateRenderException>(() => ChatTemplate.Parse(template, "", "").Render(turns, false, default)).Message;
+        Assert.Throws<TemplateRenderException>(() => ChatTemplate.Parse(template, "", "").Render(turns, false, TestContext.Current.CancellationToken)).Message;
 
     private static TextValue Render(string template) => ChatTemplate.Parse(template, "<s>", "</s>")
-        .Render([new ChatTurn("user", "Hi"), new ChatTurn("assistant", " you ")], addGenerationPrompt: true, default);
+        .Render([new ChatTurn("user", "Hi"), new ChatTurn("assistant", " you ")], addGenerationPrompt: true, TestContext.Current.CancellationToken);
 }

@@ -54,7 +54,9 @@ internal sealed class ExpressionEvaluator(RenderBudget budget)
 
     private TextValue Join(TextValue left, TextValue right)
     {
-        budget.SpendOnText(left.Text.Length + right.Text.Length);
+        var length = left.Text.Length + right.Text.Length;
+        RenderBudget.LimitLength(length);
+        budget.Spend(length);
         return left.Append(right);
     }
 

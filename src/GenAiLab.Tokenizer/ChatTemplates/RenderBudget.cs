@@ -37,10 +37,9 @@ internal sealed class RenderBudget(CancellationToken cancellation)
         }
     }
 
-    /// <summary>Pays for a text that was put together from others.</summary>
-    public void SpendOnText(int characters)
+    /// <summary>Refuses a text that is too long before it is put together.</summary>
+    public static void LimitLength(long characters)
     {
-        Spend(characters);
         if (characters > MaximumBytes)
         {
             throw TooLong();

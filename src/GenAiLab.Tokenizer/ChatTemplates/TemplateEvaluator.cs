@@ -5,7 +5,7 @@ internal sealed class TemplateEvaluator(RenderBudget budget)
 {
     private readonly ExpressionEvaluator _expressions = new(budget);
     private readonly TextValue.Builder _output = new();
-    private int _written;
+    private long _written;
 
     /// <exception cref="TemplateRenderException">The template refuses the messages, or cannot go on.</exception>
     public TextValue Run(IReadOnlyList<Statement> statements, TemplateScope scope)
@@ -82,7 +82,8 @@ internal sealed class TemplateEvaluator(RenderBudget budget)
 
     private void Write(TextValue text)
     {
-        budget.SpendOnText(_written += text.Text.Length);
+        budget.Spend(text.Text.Length);
+        RenderBudget.LimitLength(_written += text.Text.Length);
         _output.Append(text);
     }
 }
