@@ -14,5 +14,7 @@ RUN dotnet publish src/GenAiLab.${SERVICE} -c Release -p:OnnxRuntime=${ONNX_RUNT
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 WORKDIR /app
 COPY --from=build /published .
+# What the service of preferences keeps; a volume that is mounted here gets this owner.
+RUN mkdir /data && chown $APP_UID /data
 USER $APP_UID
 ENTRYPOINT ["/app/start"]

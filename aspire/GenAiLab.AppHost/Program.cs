@@ -1,4 +1,4 @@
-// The whole lab on one page: four services, who calls whom, what each needs.
+// The whole lab on one page: five services, who calls whom, what each needs.
 //
 // Every service has two endpoints: "grpc" speaks HTTP/2 and is what the others call; "http" speaks
 // HTTP/1.1 and answers health probes, which an HTTP/2-only port cannot.
@@ -31,5 +31,13 @@ builder.AddProject<Projects.GenAiLab_Orchestrator>("orchestrator")
     .WithExternalHttpEndpoints()
     .WaitFor(tokenizer)
     .WaitFor(decoder);
+
+// Who prefers which answer: a SQLite file in the user's data folder unless Preferences:ConnectionString says otherwise.
+var preferences = builder.AddProject<Projects.GenAiLab_Preferences>("preferences")
+    .WithHttpHealthCheck("/health", endpointName: "http");
+if (builder.Configuration["Preferences:ConnectionString"] is { Length: > 0 } connection)
+{
+    preferences.WithEnvironment("Preferences__ConnectionString", connection);
+}
 
 builder.Build().Run();

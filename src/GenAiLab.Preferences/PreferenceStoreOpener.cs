@@ -84,6 +84,12 @@ internal sealed partial class PreferenceStoreOpener(
         }
 
         _obstacle = error;
+        if (error.IsLasting)
+        {
+            // Whoever mends it may put another file in its place: it is opened anew.
+            _store = null;
+        }
+
         readiness.MarkNotReady(error.Message);
     }
 

@@ -9,6 +9,9 @@ internal static class Lab
 
     public static string Repository { get; } = FindRepository();
 
+    /// <summary>The database of preferences of this test run.</summary>
+    public static string Preferences { get; } = Path.Combine(Directory.CreateTempSubdirectory("lab-preferences-").FullName, "preferences.db");
+
     public static ProcessStartInfo StartInfo(IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("dotnet")
@@ -23,6 +26,8 @@ internal static class Lab
             start.ArgumentList.Add(argument);
         }
 
+        // Not the user's own preferences.
+        start.Environment["Preferences__ConnectionString"] = Preferences;
         return start;
     }
 

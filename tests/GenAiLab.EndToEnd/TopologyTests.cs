@@ -42,7 +42,7 @@ public abstract class TopologyTests(TopologyFixture fixture)
     [Fact]
     public async Task Every_service_is_serving_and_describes_itself()
     {
-        foreach (var service in new[] { "Orchestrator", "Tokenizer", "Classifier", "Decoder" })
+        foreach (var service in new[] { "Orchestrator", "Tokenizer", "Classifier", "Decoder", "Preferences" })
         {
             using var channel = GrpcChannel.ForAddress(Up.Grpc(service.ToLowerInvariant()));
             var health = await new Health.HealthClient(channel).CheckAsync(new HealthCheckRequest(), Options);

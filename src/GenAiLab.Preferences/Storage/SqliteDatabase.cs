@@ -36,6 +36,8 @@ internal sealed class SqliteDatabase : PreferenceDatabase
 
     public override async Task PrepareAsync(CancellationToken cancellation)
     {
+        // An open connection goes on with the file that it opened, also when that was moved away.
+        ClearPool();
         try
         {
             var folder = Path.GetDirectoryName(_path)!;
@@ -75,8 +77,7 @@ internal sealed class SqliteDatabase : PreferenceDatabase
 
     public override void Dispose()
     {
-        using var connection = new SqliteConnection(_connectionString);
-        SqliteConnection.ClearPool(connection);
+        ClearPool();
         _writer.Dispose();
     }
 
@@ -116,6 +117,12 @@ internal sealed class SqliteDatabase : PreferenceDatabase
         3 or 14 or 23 => StoreException.Lasting("the database file cannot be opened; is its folder there, and may the service write to both?", error),
         _ => null,
     };
+
+    private void ClearPool()
+    {
+        using var connection = new SqliteConnection(_connectionString);
+        SqliteConnection.ClearPool(connection);
+    }
 
     private sealed class Turn(SemaphoreSlim writer) : IDisposable
     {

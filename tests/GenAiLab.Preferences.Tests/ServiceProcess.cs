@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+
+namespace GenAiLab.Preferences.Tests;
+
+/// <summary>The service as a program of its own, as it is deployed.</summary>
+internal sealed partial class ServiceProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly GrpcChannel _channel;
+
+    private ServiceProcess(Process process, string address)
+    {
+        _process = process;
+        _channel = GrpcChannel.ForAddress(address);
+    }
+
+    public V1.Preferences.PreferencesClient Client => new(_channel);
+
+    /// <summary>Starts it and waits until it serves, or until it says that it cannot.</summary>
+    /// <param name="connection">Its database.</param>
+    /// <param name="asNobody">Runs it as a user without rights, where this process is root.</param>
+    /// <param name="serving">Whether it is expected to serve.</param>
+    public static async Task<ServiceProcess> StartAsync(string connection, bool asNobody = false, bool serving = true)
+    {
+        var drop = asNobody && Environment.IsPrivilegedProcess;
+        var start = new ProcessStartInfo(drop ? "setpriv" : "dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
+        };
+        foreach (var argument in (string[])[.. drop ? ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "dotnet"] : Array.Empty<string>(), Path.Combine(AppContext.BaseDirectory, "GenAiLab.Preferences.dll")])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment["Preferences__ConnectionString"] = connection;
+        start.Environment["Kestrel__Endpoints__grpc__Url"] = "http://127.0.0.1:0";
+        start.Environment["Kestrel__Endpoints__grpc__Protocols"] = "Http2";
+        // It ends with this process, whatever becomes of the test.
+        start.Environment["Lifetime__EndWithStandardInput"] = "true";
+        var process = Process.Start(start)!;
+        var listening = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var lines = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        DataReceivedEventHandler read = (_, line) =>
+        {
+            lines.Enqueue(line.Data ?? "");
+            if (ListeningLine().Match(line.Data ?? "") is { Success: true } match)
+            {
+                listening.TrySetResult(match.Groups["address"].Value);
+            }
+        };
+        process.OutputDataReceived += read;
+        process.ErrorDataReceived += read;
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => listening.TrySetException(new InvalidOperationException($"the service ended:\n{string.Join('\n', lines)}"));
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var service = new ServiceProcess(process, await listening.Task.WaitAsync(PreferencesHost.Patience, TestContext.Current.CancellationToken));
+        if (serving)
+        {
+            await service.WaitUntilServingAsync();
+        }
+
+        return service;
+    }
+
+    /// <summary>SIGKILL: it gets no chance to tidy up.</summary>
+    public void Kill() => _process.Kill();
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        if (!_process.HasExited)
+        {
+            _process.StandardInput.Close();
+        }
+
+        await _process.WaitForExitAsync().WaitAsync(PreferencesHost.Patience);
+        _process.Dispose();
+    }
+
+    private async Task WaitUntilServingAsync()
+    {
+        using var watch = new Health.HealthClient(_channel).Watch(new HealthCheckRequest(), PreferencesHost.Options());
+        while (await watch.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+        {
+            if (watch.ResponseStream.Current.Status == HealthCheckResponse.Types.ServingStatus.Serving)
+            {
+                return;
+            }
+        }
+    }
+
+    [GeneratedRegex("Now listening on: (?<address>http://[^ ]+)")]
+    private static partial Regex ListeningLine();
+}
