@@ -6,10 +6,18 @@ internal readonly record struct RankedLabel(int Index, double Probability, float
 /// <summary>From logits to probabilities.</summary>
 internal static class Distribution
 {
-    /// <summary>The softmax of the logits in double precision, most probable first, ties by index.</summary>
+    /// <summary>
+    /// The softmax of the logits in double precision, most probable first, ties by index. A single logit is a score,
+    /// of which the softmax would always be 1: its probability is σ(logit).
+    /// </summary>
     /// <param name="logits">Finite, at least one.</param>
     public static RankedLabel[] Rank(ReadOnlySpan<float> logits)
     {
+        if (logits.Length == 1)
+        {
+            return [new RankedLabel(0, 1 / (1 + Math.Exp(-(double)logits[0])), logits[0])];
+        }
+
         var largest = (double)logits[0];
         foreach (var logit in logits)
         {

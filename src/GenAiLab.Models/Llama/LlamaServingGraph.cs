@@ -8,7 +8,7 @@ namespace GenAiLab.Models.Llama;
 /// [batch, kv_heads, past, head_size] in; <c>logits</c> [batch, sequence, vocabulary] and
 /// <c>present.N.key|value</c> out. GroupQueryAttention lets past and present share one buffer.
 /// </summary>
-public sealed class LlamaServingGraph : ILlamaEmitter<string>
+public sealed partial class LlamaServingGraph : ILlamaEmitter<string>
 {
     private readonly LlamaConfig _config;
     private readonly IReadOnlyDictionary<string, float[]> _weights;
@@ -17,8 +17,9 @@ public sealed class LlamaServingGraph : ILlamaEmitter<string>
     private readonly string _totalLength;
     private readonly string _cosine;
     private readonly string _sine;
+    private readonly string? _emptyPast;
 
-    private LlamaServingGraph(LlamaConfig config, IReadOnlyDictionary<string, float[]> weights)
+    private LlamaServingGraph(LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, bool cached)
     {
         (_config, _weights) = (config, weights);
         _graph.Input("input_ids", OnnxElementType.Int64, "batch", "sequence");
@@ -32,6 +33,7 @@ public sealed class LlamaServingGraph : ILlamaEmitter<string>
         _sequenceLengths = _graph.Node("Cast", [_graph.Node("Sub", [lengths, _graph.Integers(1)])], ("to", (int)OnnxElementType.Int32));
         var total = _graph.Node("Gather", [_graph.Node("Shape", ["attention_mask"]), _graph.Integers("one", [1], [])], ("axis", 0));
         _totalLength = _graph.Node("Cast", [total], ("to", (int)OnnxElementType.Int32));
+        _emptyPast = cached ? null : EmptyPast();
     }
 
     /// <summary>Builds the graph.</summary>
@@ -39,7 +41,7 @@ public sealed class LlamaServingGraph : ILlamaEmitter<string>
     /// <param name="weights">Every one of <see cref="LlamaConfig.Parameters"/> by name, row-major.</param>
     public static ModelProto Build(LlamaConfig config, IReadOnlyDictionary<string, float[]> weights)
     {
-        var graph = new LlamaServingGraph(config, weights);
+        var graph = new LlamaServingGraph(config, weights, cached: true);
         var logits = LlamaModel.Emit(config, graph);
         graph._graph.Add("Identity", "", [logits], ["logits"]);
         graph._graph.Output("logits", OnnxElementType.Float, "batch", "sequence", config.VocabularySize);
@@ -58,10 +60,14 @@ public sealed class LlamaServingGraph : ILlamaEmitter<string>
     {
         object[] past = ["batch", _config.KeyValueHeads, "past", _config.HeadSize];
         object[] present = ["batch", _config.KeyValueHeads, "total", _config.HeadSize];
-        var (pastKey, pastValue) = ($"past_key_values.{layer}.key", $"past_key_values.{layer}.value");
+        var (pastKey, pastValue) = (_emptyPast ?? $"past_key_values.{layer}.key", _emptyPast ?? $"past_key_values.{layer}.value");
         var (presentKey, presentValue) = ($"present.{layer}.key", $"present.{layer}.value");
-        _graph.Input(pastKey, OnnxElementType.Float, past);
-        _graph.Input(pastValue, OnnxElementType.Float, past);
+        if (_emptyPast is null)
+        {
+            _graph.Input(pastKey, OnnxElementType.Float, past);
+            _graph.Input(pastValue, OnnxElementType.Float, past);
+        }
+
         var packed = _graph.Node("MatMul", [value, PackedProjection(layer)]);
         var output = $"layers.{layer}.attended";
         _graph.Add(
@@ -70,8 +76,12 @@ public sealed class LlamaServingGraph : ILlamaEmitter<string>
             [output, presentKey, presentValue],
             ("num_heads", _config.Heads), ("kv_num_heads", _config.KeyValueHeads),
             ("scale", 1 / MathF.Sqrt(_config.HeadSize)), ("do_rotary", 1), ("rotary_interleaved", 0), ("local_window_size", -1));
-        _graph.Output(presentKey, OnnxElementType.Float, present);
-        _graph.Output(presentValue, OnnxElementType.Float, present);
+        if (_emptyPast is null)
+        {
+            _graph.Output(presentKey, OnnxElementType.Float, present);
+            _graph.Output(presentValue, OnnxElementType.Float, present);
+        }
+
         return output;
     }
 
