@@ -9,9 +9,6 @@ public sealed class ExperimentContext
     /// <summary>A folder that the experiment may fill; deleted afterwards.</summary>
     public required string ScratchFolder { get; init; }
 
-    /// <summary>The folder of the model folders that the lab serves; null when it runs elsewhere.</summary>
-    public string? ModelsRoot { get; init; }
-
     /// <summary>Seed of whatever is drawn; two runs with one seed agree.</summary>
     public int Seed { get; init; } = 1;
 

@@ -100,7 +100,7 @@ public sealed class Stages : IExperiment
             new EncodeChatRequest
             {
                 Vocabulary = LabModels.Reward,
-                Chat = Interviews.Chat([.. reply.Question.Messages, new(Training.Chat.ChatMessage.Assistant, reply.Text.Length > 0 ? reply.Text : ".")]),
+                Messages = { Interviews.Chat([.. reply.Question.Messages, new(Training.Chat.ChatMessage.Assistant, reply.Text)]).Messages },
             },
             CallLimit.Options(cancellation));
         var response = await lab.Classifier.ClassifyAsync(

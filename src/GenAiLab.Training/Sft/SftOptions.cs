@@ -15,19 +15,19 @@ public sealed record SftOptions
     public int Steps { get; init; } = 600;
 
     /// <summary>Rows of a step that hold conversations, as many in a row as fit.</summary>
-    public int ChatRows { get; init; } = 8;
+    public int ChatRows { get; init; } = 12;
 
     /// <summary>Rows of a step that hold raw text, so that what pre-training taught is not lost; 0: none.</summary>
-    public int ReplayRows { get; init; } = 8;
+    public int ReplayRows { get; init; } = 4;
 
     /// <summary>Share of the raw text in the loss, in [0, 1]; counts only where there are replay rows.</summary>
-    public float ReplayShare { get; init; } = 0.5f;
+    public float ReplayShare { get; init; } = 0.3f;
 
     /// <summary>Tokens of a row; no conversation is longer.</summary>
     public int Length { get; init; } = 128;
 
     /// <summary>Largest learning rate.</summary>
-    public float LearningRate { get; init; } = 5e-4f;
+    public float LearningRate { get; init; } = 1e-3f;
 
     /// <summary>Steps of linear warm-up.</summary>
     public int WarmUpSteps { get; init; } = 20;

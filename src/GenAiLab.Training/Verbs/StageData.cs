@@ -12,12 +12,19 @@ public sealed record SftSource(IReadOnlyList<Conversation> Training, IReadOnlyLi
 /// <summary>Where the data of each stage come from: the lab world, or a file of the user's.</summary>
 public static class StageData
 {
+    private const int LabConversationCount = 20_000;
     private const int HeldOutOneIn = 10;
+    private const int HeldOutSeed = 1_000_003;
 
-    /// <summary>Conversations of the lab world.</summary>
-    public static SftSource LabConversations(int seed) =>
-        // LAB WORLD: conversations to learn from, and held-out ones.
-        throw new InvalidOperationException($"the lab world has no conversations yet (seed {seed}); give your own by --data");
+    /// <summary>Conversations of the lab world: as many to learn from, and a tenth as many that training never sees.</summary>
+    public static SftSource LabConversations(int seed, int conversations = LabConversationCount)
+    {
+        var world = new LabWorld(seed);
+        return new SftSource(
+            [.. new SftWriter(world).Write(seed).Take(conversations)],
+            [.. new SftWriter(world).Write(unchecked(seed + HeldOutSeed)).Take(conversations / HeldOutOneIn)],
+            world.TrainingDocuments());
+    }
 
     /// <summary>A file's conversations, every tenth of them held out, beside the lab world's raw text.</summary>
     /// <exception cref="ConversationFileException">The file cannot be used.</exception>
