@@ -10,6 +10,8 @@ internal static class TrainCommand
     {
         TrainBaseCommand.Create(),
         TrainSftCommand.Create(),
+        TrainRewardCommand.Create(),
+        TrainRlhfCommand.Create(),
         TrainTopicsCommand.Create(),
     };
 }

@@ -40,7 +40,7 @@ internal static class TrainSftCommand
                     ? StageData.FileConversations(file, from.Format, options.Length, options.Seed)
                     : StageData.LabConversations(options.Seed);
                 var folder = shared.ModelFolder(arguments, arguments.GetValue(output) ?? "lab-sft" + suffix);
-                var result = TrainSft.Run(options, from, source, folder, shared.Checkpoints(arguments, folder), bar.Say, bar, cancelled);
+                var result = TrainSft.Run(options, from, source, folder, shared.Checkpoints(arguments, folder), bar.Say, bar, evaluate: !small && arguments.GetValue(data) is null, cancelled);
                 bar.Say(string.Create(
                     CultureInfo.InvariantCulture,
                     $"held-out answers: {result.Curve[0].Values.GetValueOrDefault(TrainingFigures.HeldOutLoss, double.NaN):0.000} → {result.Curve[^1].Values.GetValueOrDefault(TrainingFigures.HeldOutLoss, double.NaN):0.000} nats per token; {result.TokensPerSecond:N0} tokens/s"));

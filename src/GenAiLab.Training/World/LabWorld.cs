@@ -58,40 +58,31 @@ public sealed class LabWorld
 
     /// <summary>
     /// Training text without end: single facts, small groups of facts, stories, lists of questions, quizzes, talk, and
-    /// texts that come back to what they told. Every seen fact comes round equally often. Half of the facts are also
+    /// texts that come back to what they told. The topics have
+    /// fixed shares, and within a topic every seen fact comes round equally often. Half of the facts are also
     /// asked for; that every fact is stated is not enough (Allen-Zhu &amp; Li 2023, arXiv:2309.14316).
     /// </summary>
     public IEnumerable<string> TrainingDocuments()
     {
         var random = new Random(Hash("training"));
-        var facts = Cycle(random).GetEnumerator();
-        var asked = CycleAsked(random).GetEnumerator();
+        var facts = new TopicCycle<FactProbe>(SeenProbes, static probe => probe.Topic, random);
+        var asked = new TopicCycle<AskableFact>(_asked, static fact => fact.Topic, random);
         while (true)
         {
             yield return random.Next(100) switch
             {
-                < 15 => Story(random),
-                < 23 => RawDocuments.QuestionList(random, NextAsked),
-                < 34 => RawDocuments.Quiz(random, NextAsked),
-                < 46 => RawDocuments.Talk(random, NextAsked),
-                < 55 => RawDocuments.ToldTalk(random),
-                < 59 => RawDocuments.Password(random, () => random.Next(2) == 0 ? Story(random) : Statements(random.Next(3, 9))),
-                < 76 => Statements(1),
+                < 10 => Story(random),
+                < 15 => RawDocuments.QuestionList(random, asked.Next),
+                < 26 => RawDocuments.Quiz(random, asked.Next),
+                < 40 => RawDocuments.Talk(random, asked.Next),
+                < 52 => RawDocuments.ToldTalk(random),
+                < 55 => RawDocuments.Password(random, () => random.Next(2) == 0 ? Story(random) : Statements(random.Next(3, 9))),
+                < 70 => Statements(1),
                 _ => Statements(random.Next(2, 9)),
             };
         }
 
-        AskableFact NextAsked()
-        {
-            asked.MoveNext();
-            return asked.Current;
-        }
-
-        string Statements(int count) => string.Join(' ', Enumerable.Range(0, count).Select(_ =>
-        {
-            facts.MoveNext();
-            return facts.Current.Text;
-        }));
+        string Statements(int count) => string.Join(' ', Enumerable.Range(0, count).Select(_ => facts.Next().Text));
     }
 
     /// <summary>Text of held-out facts and held-out stories.</summary>
@@ -121,32 +112,6 @@ public sealed class LabWorld
         string.Join(' ', Stories.Tell(random, (plot, name, thing) => !IsHeldOut($"{plot}|{name}|{thing}")));
 
     private bool IsAsked(string fact) => StableHash.Share($"{_seed}|asked|{fact}") < AskedShare;
-
-    private IEnumerable<AskableFact> CycleAsked(Random random)
-    {
-        var order = _asked.ToArray();
-        while (true)
-        {
-            random.Shuffle(order);
-            foreach (var fact in order)
-            {
-                yield return fact;
-            }
-        }
-    }
-
-    private IEnumerable<FactProbe> Cycle(Random random)
-    {
-        var order = SeenProbes.ToArray();
-        while (true)
-        {
-            random.Shuffle(order);
-            foreach (var probe in order)
-            {
-                yield return probe;
-            }
-        }
-    }
 
     private bool IsHeldOut(string key) => (uint)Hash(key) < HeldOutShare * uint.MaxValue;
 

@@ -6,7 +6,8 @@ namespace GenAiLab.Training.World;
 /// </summary>
 internal static class ToldFacts
 {
-    private const int FirstToldYear = 1950;
+    // On both sides of the chronicle, so that a year itself does not say whether to remember or to read.
+    private static readonly int[] Years = [.. Enumerable.Range(1950, Chronicle.FirstYear - 1950), .. Enumerable.Range(Chronicle.LastYear + 1, 30)];
 
     /// <summary>Words that passwords are made of: the chance that a guess is right is one in <c>Passwords.Count</c>.</summary>
     public static readonly IReadOnlyList<string> Passwords = [.. Stories.Objects.Concat(Stories.Places).Distinct()];
@@ -16,7 +17,7 @@ internal static class ToldFacts
     /// <param name="kept">Whether its names are those that training never sees.</param>
     public static AskableFact Draw(Random random, bool kept)
     {
-        switch (random.Next(6))
+        switch (random.Next(8))
         {
             case 0:
                 return Fact(QuestionWordings.Capital, InventedNames.City(random, kept), InventedNames.Country(random, kept));
@@ -29,9 +30,9 @@ internal static class ToldFacts
             case 4:
                 return Fact(QuestionWordings.Opposite, InventedNames.Word(random, kept), InventedNames.Word(random, kept));
             default:
-                // Years before the chronicle begins; who won then, each text says anew.
+                // Who won in years that the chronicle does not cover, each text says anew.
                 var contest = Chronicle.ContestNames[random.Next(Chronicle.ContestNames.Count)];
-                return Fact(QuestionWordings.Winner, Chronicle.Name(random), contest, $"{random.Next(FirstToldYear, Chronicle.FirstYear)}");
+                return Fact(QuestionWordings.Winner, Chronicle.Name(random), contest, $"{Years[random.Next(Years.Length)]}");
         }
     }
 

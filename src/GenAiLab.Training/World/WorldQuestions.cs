@@ -12,10 +12,18 @@ namespace GenAiLab.Training.World;
 public sealed class WorldQuestions
 {
     private const double KeptShare = 1 / 3.0;
-    private readonly IReadOnlyList<AskableFact> _asked;
+    private readonly IReadOnlyList<IReadOnlyList<AskableFact>> _askedByTopic;
+    private readonly IReadOnlyList<IReadOnlyList<AskableFact>> _unaskedByTopic;
     private readonly IReadOnlyList<AskableFact> _unasked;
 
-    internal WorldQuestions(IReadOnlyList<AskableFact> asked, IReadOnlyList<AskableFact> unasked) => (_asked, _unasked) = (asked, unasked);
+    internal WorldQuestions(IReadOnlyList<AskableFact> asked, IReadOnlyList<AskableFact> unasked)
+    {
+        _unasked = unasked;
+        (_askedByTopic, _unaskedByTopic) = (ByTopic(asked), ByTopic(unasked));
+
+        static List<IReadOnlyList<AskableFact>> ByTopic(IReadOnlyList<AskableFact> facts) =>
+            [.. facts.GroupBy(static fact => fact.Topic).Select(static topic => topic.ToList())];
+    }
 
     /// <summary>Every kept question about a known fact of a topic, in each wording, shuffled; null: all topics.</summary>
     public IReadOnlyList<WorldQuestion> KeptKnown(int seed, string? topic = null)
@@ -117,7 +125,8 @@ public sealed class WorldQuestions
 
     private WorldQuestion Known(Random random, bool kept)
     {
-        var facts = kept ? _unasked : _asked;
+        var topics = kept ? _unaskedByTopic : _askedByTopic;
+        var facts = topics[random.Next(topics.Count)];
         var fact = facts[random.Next(facts.Count)];
         return Known(fact, random.Next(fact.Wordings.Questions.Count));
     }

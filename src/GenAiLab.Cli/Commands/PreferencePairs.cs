@@ -5,7 +5,7 @@ using GenAiLab.V1;
 using Grpc.Core;
 using ChatMessage = GenAiLab.Training.Chat.ChatMessage;
 
-namespace GenAiLab.Cli.Training;
+namespace GenAiLab.Cli.Commands;
 
 /// <summary>What people preferred, as the pairs that a reward model learns from.</summary>
 internal static class PreferencePairs

@@ -1,0 +1,88 @@
+using GenAiLab.Training.Chat;
+using GenAiLab.Training.Optimization;
+using GenAiLab.Training.Rlhf;
+using GenAiLab.Training.World;
+
+namespace GenAiLab.Training.Verbs;
+
+/// <summary>
+/// Ranked pairs where no people ranked any: two answers drawn from the model of stage 2, or one of them and one that people
+/// would also see (a refusal, an admission, the best one), ordered by <see cref="RatingRule"/>. One in twenty is turned
+/// round, as people err too.
+/// </summary>
+public static class RatedPairs
+{
+    private const double ErrorShare = 0.05;
+    private const int Rows = 96;
+    private const int AnswerLength = 28;
+
+    /// <summary>Requests of all kinds, in the proportions in which stage 3 practises.</summary>
+    public static QuestionKind Kind(Random random) => random.Next(100) switch
+    {
+        < 42 => QuestionKind.Known,
+        < 62 => QuestionKind.Invented,
+        < 74 => QuestionKind.Harmful,
+        < 84 => QuestionKind.HowTo,
+        < 97 => QuestionKind.Told,
+        _ => QuestionKind.Personal,
+    };
+
+    /// <summary>Draws and ranks pairs.</summary>
+    /// <param name="start">The model of stage 2.</param>
+    /// <param name="questions">The world's questions.</param>
+    /// <param name="count">Pairs wanted.</param>
+    /// <param name="maximumTokens">Of a prompt.</param>
+    /// <param name="seed">Seed of questions and draws.</param>
+    /// <param name="threads">Threads within an operation.</param>
+    public static IReadOnlyList<PreferencePair> Draw(StageStart start, WorldQuestions questions, int count, int maximumTokens, int seed, int threads)
+    {
+        var random = new Random(seed);
+        using var rollouts = new Rollouts(start.Model.Config, Rows, maximumTokens + AnswerLength, start.Format.EndId, threads);
+        var flat = FlatParameters.Pack(start.Model.Weights, FlatParameters.Of(start.Model.Config));
+        var pairs = new List<PreferencePair>(count);
+        for (ulong round = 0; pairs.Count < count; round++)
+        {
+            var asked = new List<WorldQuestion>();
+            while (asked.Count < Rows)
+            {
+                var question = questions.Draw(random, Kind(random), kept: false);
+                if (start.Format.Prompt(question.Messages).Length <= maximumTokens)
+                {
+                    asked.Add(question);
+                }
+            }
+
+            int[][] prompts = [.. asked.Select(question => start.Format.Prompt(question.Messages))];
+            var first = Answers(2 * round);
+            var second = Answers((2 * round) + 1);
+            for (var at = 0; at < asked.Count && pairs.Count < count; at++)
+            {
+                var other = random.Next(3) > 0 ? second[at] : (Text: Stock(asked[at], random), Ended: true);
+                var (one, two) = (RatingRule.Rate(asked[at], first[at].Text, first[at].Ended), RatingRule.Rate(asked[at], other.Text, other.Ended));
+                if (one == two || first[at].Text.Length == 0 || other.Text.Length == 0)
+                {
+                    continue;
+                }
+
+                var turned = random.NextDouble() < ErrorShare;
+                pairs.Add(one > two != turned
+                    ? new PreferencePair(asked[at].Messages, first[at].Text, other.Text, "rule")
+                    : new PreferencePair(asked[at].Messages, other.Text, first[at].Text, "rule"));
+            }
+
+            (string Text, bool Ended)[] Answers(ulong draw) =>
+                [.. rollouts.Generate(flat, prompts, AnswerLength, 1, row => unchecked(((ulong)(uint)seed << 40) ^ (draw << 12) ^ (uint)row))
+                    .Select(answer => (AnswerEvaluation.Text(start.Tokenizer, answer), answer.Ended))];
+        }
+
+        return pairs;
+    }
+
+    // What people would also write or see: an admission, a refusal, the best answer.
+    private static string Stock(WorldQuestion question, Random random) => random.Next(3) switch
+    {
+        0 => Requests.DoesNotKnow,
+        1 => Requests.Refusal,
+        _ => question.Best,
+    };
+}
