@@ -1,3 +1,4 @@
+using GenAiLab.Training.Base;
 using GenAiLab.Training.Chat;
 using GenAiLab.Training.Optimization;
 using GenAiLab.Training.Reward;
@@ -55,16 +56,23 @@ public sealed class RewardTrainingTests
         var expected = Train(Pairs(1, 50), [], whole.Path);
 
         using var interrupt = new CancellationTokenSource();
-        interrupt.Cancel();
-        Assert.Throws<OperationCanceledException>(() => Train(Pairs(1, 50), [], interrupted.Path, interrupt.Token));
+        var steps = 0;
+        Assert.Throws<OperationCanceledException>(() => Train(Pairs(1, 50), [], interrupted.Path, interrupt.Token, new Recorder(() =>
+        {
+            if (++steps == 25)
+            {
+                interrupt.Cancel();
+            }
+        })));
         var resumed = Train(Pairs(1, 50), [], interrupted.Path);
         Assert.Equal(expected.Head, resumed.Head);
         Assert.Equal(expected.Weights, resumed.Weights);
     }
 
     private static RewardResult Train(
-        IReadOnlyList<TokenizedPair> training, IReadOnlyList<TokenizedPair> heldOut, string folder, CancellationToken? cancellation = null) =>
-        new RewardTraining(Options, TinyChat.Model(), training, heldOut, folder).Run(null, cancellation ?? TestContext.Current.CancellationToken);
+        IReadOnlyList<TokenizedPair> training, IReadOnlyList<TokenizedPair> heldOut, string folder, CancellationToken? cancellation = null,
+        IProgress<TrainingProgress>? progress = null) =>
+        new RewardTraining(Options, TinyChat.Model(), training, heldOut, folder).Run(progress, cancellation ?? TestContext.Current.CancellationToken);
 
     private static IReadOnlyList<TokenizedPair> Pairs(int seed, int count)
     {
@@ -80,5 +88,10 @@ public sealed class RewardTrainingTests
                     new PreferencePair([conversation.Messages[0]], $"The {other} thing is red and {other}.", $"The {other} thing is {other} and {other} again.", "rule"));
             }),
         ];
+    }
+
+    private sealed class Recorder(Action record) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => record();
     }
 }
