@@ -110,7 +110,7 @@ public sealed class DpoTraining
             var options = training._options;
             var rows = 2 * options.Pairs * options.Length;
             _batch = new DpoBatch(options.Pairs, options.Length, training._start.Tokens.PadTokenId);
-            _scores = new TokenScores(training._start.Config, 2 * options.Pairs, options.Length, options.Threads);
+            _scores = new TokenScores(training._start.Config, 2 * options.Pairs, options.Length, places: null, options.Threads);
             _order = new ShuffledOrder(training._training.Count, options.Pairs, options.Seed);
             _reference = new float[options.Pairs];
             _references = Differences(initial, training._training);
