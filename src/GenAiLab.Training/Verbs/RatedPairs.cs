@@ -74,7 +74,7 @@ public static class RatedPairs
             }
 
             (string Text, bool Ended)[] Answers(ulong draw) =>
-                [.. rollouts.Generate(flat, prompts, AnswerLength, 1, row => unchecked(((ulong)(uint)seed << 40) ^ (draw << 12) ^ (uint)row))
+                [.. rollouts.Generate(flat, prompts, AnswerLength, 1, row => unchecked(((ulong)(uint)seed << 40) ^ (draw << 12) ^ (uint)row), cancellation)
                     .Select(answer => (AnswerEvaluation.Text(start.Tokenizer, answer), answer.Ended))];
         }
 

@@ -60,7 +60,7 @@ public static class TrainDpo
         {
             say("evaluation: kept questions");
             figures = AnswerEvaluation.Measure(
-                start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, new LabWorld(options.Seed).Questions, EvaluationQuestions, options.Threads);
+                start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, new LabWorld(options.Seed).Questions, EvaluationQuestions, options.Threads, cancellation);
             AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, start, result, training.Count, figures));
         }
 

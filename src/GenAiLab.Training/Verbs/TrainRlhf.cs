@@ -54,7 +54,7 @@ public static class TrainRlhf
         {
             say("evaluation: kept questions");
             figures = AnswerEvaluation.Measure(
-                start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, questions, EvaluationQuestions, options.Threads);
+                start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, questions, EvaluationQuestions, options.Threads, cancellation);
             AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, start, result, figures));
         }
 
