@@ -62,7 +62,7 @@ public sealed class RolloutsTests
         var total = logits.Sum(logit => Math.Exp(logit / temperature));
 
         using var rollouts = new Rollouts(model.Config, 500, 8, End, 2);
-        var drawn = rollouts.Generate(Flat(model), [.. Enumerable.Repeat(Prompts[0], draws)], 1, temperature, static row => (ulong)row)
+        var drawn = rollouts.Generate(Flat(model), [.. Enumerable.Repeat(Prompts[0], draws)], 1, temperature, static row => (ulong)row, TestContext.Current.CancellationToken)
             .CountBy(static answer => answer.Tokens[0]).ToDictionary();
 
         foreach (var token in Enumerable.Range(0, logits.Length).OrderByDescending(at => logits[at]).Take(20))
@@ -80,17 +80,17 @@ public sealed class RolloutsTests
         var greedy = Draw(model, rows: 6, temperature: 0);
         var ends = greedy[0].Tokens[3];
         using var rollouts = new Rollouts(model.Config, 6, 64, ends, 2);
-        var answer = rollouts.Generate(Flat(model), Prompts, 16, 0, static _ => 0)[0];
+        var answer = rollouts.Generate(Flat(model), Prompts, 16, 0, static _ => 0, TestContext.Current.CancellationToken)[0];
         Assert.Equal(greedy[0].Tokens[..(Array.IndexOf(greedy[0].Tokens, ends) + 1)], answer.Tokens);
         Assert.True(answer.Ended);
 
-        Assert.Throws<ArgumentException>(() => rollouts.Generate(Flat(model), Prompts, 40, 0, static _ => 0));
+        Assert.Throws<ArgumentException>(() => rollouts.Generate(Flat(model), Prompts, 40, 0, static _ => 0, TestContext.Current.CancellationToken));
     }
 
     private static IReadOnlyList<Rollout> Draw(LlamaWeights model, int rows, float temperature, ulong seed = 1)
     {
         using var rollouts = new Rollouts(model.Config, rows, 64, End, 2);
-        return rollouts.Generate(Flat(model), Prompts, 16, temperature, row => (seed << 20) + (ulong)row);
+        return rollouts.Generate(Flat(model), Prompts, 16, temperature, row => (seed << 20) + (ulong)row, TestContext.Current.CancellationToken);
     }
 
     private static float[] Flat(LlamaWeights model) => FlatParameters.Pack(model.Weights, FlatParameters.Of(model.Config));
