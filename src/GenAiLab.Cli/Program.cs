@@ -18,4 +18,10 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     BenchCommand.Create(),
     ExperimentCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+
+// A training that is interrupted finishes its step or its evaluation and writes a checkpoint.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration
+{
+    EnableDefaultExceptionHandler = false,
+    ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+});

@@ -1,6 +1,5 @@
 using GenAiLab.Cli.Commands;
 using GenAiLab.Cli.Hosting;
-using GenAiLab.Cli.Commands;
 using GenAiLab.V1;
 using ChatMessage = GenAiLab.V1.ChatMessage;
 

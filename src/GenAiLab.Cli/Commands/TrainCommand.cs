@@ -8,6 +8,7 @@ internal static class TrainCommand
 {
     public static Command Create() => new("train", "Trains the lab's models from nothing.")
     {
+        TrainAllCommand.Create(),
         TrainBaseCommand.Create(),
         TrainSftCommand.Create(),
         TrainRewardCommand.Create(),
@@ -19,6 +20,12 @@ internal static class TrainCommand
 /// <summary>The options that all training commands have, and what they do alike.</summary>
 internal sealed class TrainOptions
 {
+    public TrainOptions()
+    {
+        Threads.Validators.Add(static result => AtLeastOne(result, result.GetValueOrDefault<int>()));
+        Steps.Validators.Add(static result => AtLeastOne(result, result.GetValueOrDefault<int?>()));
+    }
+
     public Option<string?> Models { get; } = new("--models")
     {
         Description = "The folder of model folders to write to. Default: the nearest folder called models.",
@@ -61,16 +68,32 @@ internal sealed class TrainOptions
         return checkpoints;
     }
 
+    /// <summary>"-smoke" where the tiny models are meant.</summary>
+    public string Suffix(ParseResult arguments) => arguments.GetValue(Smoke) ? "-smoke" : "";
+
+    /// <summary>The model that a stage starts from.</summary>
+    public Training.Verbs.StageStart Open(ParseResult arguments, string name, string command) => Training.Verbs.StageFolders.Open(
+        ModelFolder(arguments, name), $"lab train {command}" + (arguments.GetValue(Smoke) ? " --smoke" : ""));
+
     /// <summary>Runs a training off the caller's thread and tells its errors as a command's.</summary>
-    public static Task<int> RunAsync(Action<Printing.TrainingBar, CancellationToken> train, CancellationToken cancellation) =>
+    public static Task<int> RunAsync(Action<Printing.TrainingBar, CancellationToken> train, CancellationToken cancellation) => RunAsync(
+        (bar, cancelled) =>
+        {
+            train(bar, cancelled);
+            return Task.CompletedTask;
+        },
+        cancellation);
+
+    /// <summary>The same for one that waits for other things too.</summary>
+    public static Task<int> RunAsync(Func<Printing.TrainingBar, CancellationToken, Task> train, CancellationToken cancellation) =>
         CommandErrors.RunAsync(
             cancelled => Task.Run(
-                () =>
+                async () =>
                 {
                     using var bar = new Printing.TrainingBar(Console.Out);
                     try
                     {
-                        train(bar, cancelled);
+                        await train(bar, cancelled);
                     }
                     catch (OperationCanceledException)
                     {
@@ -86,4 +109,12 @@ internal sealed class TrainOptions
                 },
                 CancellationToken.None),
             cancellation);
+
+    private static void AtLeastOne(System.CommandLine.Parsing.OptionResult result, int? value)
+    {
+        if (value is < 1)
+        {
+            result.AddError($"{result.Option.Name} must be 1 or more");
+        }
+    }
 }

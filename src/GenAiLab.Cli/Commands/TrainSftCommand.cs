@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using GenAiLab.Cli.Printing;
 using GenAiLab.Training.Optimization;
 using GenAiLab.Training.Sft;
 using GenAiLab.Training.Verbs;
@@ -24,29 +25,35 @@ internal static class TrainSftCommand
             shared.Models, shared.Seed, shared.Threads, shared.Smoke, shared.Fresh, shared.Steps, data, start, output,
         };
         command.SetAction((arguments, cancellation) => TrainOptions.RunAsync(
-            (bar, cancelled) =>
-            {
-                var small = arguments.GetValue(shared.Smoke);
-                var options = (small ? SftOptions.Smoke : new SftOptions()) with
-                {
-                    Seed = arguments.GetValue(shared.Seed),
-                    Threads = arguments.GetValue(shared.Threads),
-                };
-                options = options with { Steps = arguments.GetValue(shared.Steps) ?? options.Steps };
-                var suffix = small ? "-smoke" : "";
-                var from = StageFolders.Open(
-                    shared.ModelFolder(arguments, arguments.GetValue(start) ?? "lab-base" + suffix), "lab train base" + (small ? " --smoke" : ""));
-                var source = arguments.GetValue(data) is { } file
-                    ? StageData.FileConversations(file, from.Format, options.Length, options.Seed)
-                    : StageData.LabConversations(options.Seed);
-                var folder = shared.ModelFolder(arguments, arguments.GetValue(output) ?? "lab-sft" + suffix);
-                var result = TrainSft.Run(options, from, source, folder, shared.Checkpoints(arguments, folder), bar.Say, bar, evaluate: !small && arguments.GetValue(data) is null, cancelled);
-                bar.Say(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"held-out answers: {result.Curve[0].Values.GetValueOrDefault(TrainingFigures.HeldOutLoss, double.NaN):0.000} → {result.Curve[^1].Values.GetValueOrDefault(TrainingFigures.HeldOutLoss, double.NaN):0.000} nats per token; {result.TokensPerSecond:N0} tokens/s"));
-                bar.Say($"written to {folder}");
-            },
+            (bar, cancelled) => Train(
+                shared, arguments, arguments.GetValue(data), arguments.GetValue(start), arguments.GetValue(output), bar, cancelled),
             cancellation));
         return command;
+    }
+
+    /// <summary>Trains and says what came of it.</summary>
+    public static void Train(
+        TrainOptions shared, ParseResult arguments, string? data, string? start, string? output, TrainingBar bar, CancellationToken cancellation)
+    {
+        var small = arguments.GetValue(shared.Smoke);
+        var options = (small ? SftOptions.Smoke : new SftOptions()) with
+        {
+            Seed = arguments.GetValue(shared.Seed),
+            Threads = arguments.GetValue(shared.Threads),
+        };
+        options = options with { Steps = arguments.GetValue(shared.Steps) ?? options.Steps };
+        var from = shared.Open(arguments, start ?? "lab-base" + shared.Suffix(arguments), "base");
+        var source = data is null
+            ? StageData.LabConversations(options.Seed)
+            : StageData.FileConversations(data, from.Format, options.Length, options.Seed);
+        var folder = shared.ModelFolder(arguments, output ?? "lab-sft" + shared.Suffix(arguments));
+        var result = TrainSft.Run(
+            options, from, source, folder, shared.Checkpoints(arguments, folder), bar.Say, bar, evaluate: !small && data is null, cancellation);
+        bar.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"held-out answers: {HeldOut(result.Curve[0]):0.000} → {HeldOut(result.Curve[^1]):0.000} nats per token; {result.TokensPerSecond:N0} tokens/s"));
+        bar.Say($"written to {folder}");
+
+        static double HeldOut(CurvePoint point) => point.Values.GetValueOrDefault(TrainingFigures.HeldOutLoss, double.NaN);
     }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using GenAiLab.Cli.Printing;
 using GenAiLab.Training.Topics;
 using GenAiLab.Training.Verbs;
 
@@ -15,20 +16,18 @@ internal static class TrainTopicsCommand
         {
             shared.Models, shared.Seed, shared.Threads,
         };
-        command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
-            cancelled => Task.Run(
-                () =>
-                {
-                    var options = new TopicTrainingOptions { Seed = arguments.GetValue(shared.Seed), Threads = arguments.GetValue(shared.Threads) };
-                    using var bar = new Printing.TrainingBar(Console.Out);
-                    var evaluation = TrainTopics.Run(
-                        options, shared.ModelFolder(arguments, "lab-base"), shared.ModelFolder(arguments, "lab-topics"), bar, cancelled);
-                    bar.Say(string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{evaluation.HeldOutAccuracy:P2} of {evaluation.HeldOutSentences:N0} held-out sentences right, calibration error {evaluation.CalibrationError:0.0000}"));
-                },
-                CancellationToken.None),
-            cancellation));
+        command.SetAction((arguments, cancellation) => TrainOptions.RunAsync((bar, cancelled) => Train(shared, arguments, bar, cancelled), cancellation));
         return command;
+    }
+
+    /// <summary>Trains and says what came of it.</summary>
+    public static void Train(TrainOptions shared, ParseResult arguments, TrainingBar bar, CancellationToken cancellation)
+    {
+        var options = new TopicTrainingOptions { Seed = arguments.GetValue(shared.Seed), Threads = arguments.GetValue(shared.Threads) };
+        var evaluation = TrainTopics.Run(
+            options, shared.ModelFolder(arguments, "lab-base"), shared.ModelFolder(arguments, "lab-topics"), bar, cancellation);
+        bar.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{evaluation.HeldOutAccuracy:P2} of {evaluation.HeldOutSentences:N0} held-out sentences right, calibration error {evaluation.CalibrationError:0.0000}"));
     }
 }

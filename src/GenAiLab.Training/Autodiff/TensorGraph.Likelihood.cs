@@ -21,22 +21,6 @@ public sealed partial class TensorGraph
         });
     }
 
-    /// <summary>Entropy of softmax(logitsᵢ) in nats, for each row; derivative −p (log p + H).</summary>
-    /// <param name="logits">[rows, classes].</param>
-    /// <returns>[rows].</returns>
-    public Tensor Entropy(Tensor logits)
-    {
-        var rows = logits.Shape[0];
-        var logProbabilities = Raw("LogSoftmax", logits.Shape, [logits], ("axis", -1));
-        var probabilities = Raw("Exp", logits.Shape, [logProbabilities]);
-        var entropy = Raw("Neg", [rows, 1], [LastSum(Raw("Mul", logits.Shape, [probabilities, logProbabilities]))]);
-        return Record(RawReshape(entropy, [rows]), [logits], (gradient, _) =>
-        {
-            var surprise = Raw("Mul", logits.Shape, [probabilities, Raw("Add", logits.Shape, [logProbabilities, entropy])]);
-            return Raw("Mul", logits.Shape, [surprise, Raw("Neg", [rows, 1], [RawReshape(gradient, [rows, 1])])]);
-        });
-    }
-
     /// <summary>eˣ.</summary>
     public Tensor Exp(Tensor value)
     {
@@ -53,8 +37,9 @@ public sealed partial class TensorGraph
     }
 
     /// <summary>
-    /// Some rows of a value [rows, width] → [n, width]. Its gradient adds row by row; <see cref="Rows"/>, whose
-    /// gradient is a matrix product, is for tables of few rows.
+    /// Some rows of a value [rows, width] → [n, width]. Its gradient is added element by element, in the order of the
+    /// indices; <see cref="Rows"/>, whose gradient is a matrix product, is for tables of few rows. Not by ScatterND, which
+    /// adds by several threads: where a row is taken more than once they lose each other's sums.
     /// </summary>
     /// <param name="value">[rows, width].</param>
     /// <param name="indices">Row numbers, [n]; a row may be taken more than once.</param>
@@ -65,7 +50,8 @@ public sealed partial class TensorGraph
         return Record(output, [value], (gradient, _) =>
         {
             var zeros = Raw("ConstantOfShape", value.Shape, [Integers(value.Shape)]);
-            return Raw("ScatterND", value.Shape, [zeros, RawReshape(indices, [count, 1]), gradient], ("reduction", "add"));
+            var elements = Raw("Expand", [count, width], [RawReshape(indices, [count, 1]), Integers(count, width)]);
+            return Raw("ScatterElements", value.Shape, [zeros, elements, gradient], ("axis", 0), ("reduction", "add"));
         });
     }
 }

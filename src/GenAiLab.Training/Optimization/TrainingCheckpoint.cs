@@ -84,12 +84,18 @@ public static class TrainingCheckpoint
 {
     internal const string FileName = "checkpoint.bin";
 
-    /// <summary>Forgets an unfinished run.</summary>
+    /// <summary>Forgets an unfinished run; its folder goes too when nothing else is in it.</summary>
     public static void Delete(string folder)
     {
-        if (Directory.Exists(folder))
+        if (!Directory.Exists(folder))
         {
-            File.Delete(Path.Combine(folder, FileName));
+            return;
+        }
+
+        File.Delete(Path.Combine(folder, FileName));
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
         }
     }
 }

@@ -36,7 +36,10 @@ internal sealed class TrainingLoop<TOptions>(
 
     /// <summary>Trains to the end.</summary>
     /// <exception cref="OperationCanceledException">Cancelled; the checkpoint is on disk.</exception>
-    /// <exception cref="InvalidOperationException">The loss is not a number any more; the message names the step, the last checkpoint stays.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The loss is not a number any more, or the checkpoint cannot be written; the message names the step, the last
+    /// checkpoint stays.
+    /// </exception>
     public TrainingOutcome Run(TrainingSession session, ITrainingStage stage, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         Resume(session);
@@ -115,11 +118,21 @@ internal sealed class TrainingLoop<TOptions>(
         _sums.Clear();
     }
 
-    private void Save(TrainingSession session) =>
-        new TrainingCheckpoint<TOptions>(options, data, session.Step, _earlier + _watch.Elapsed.TotalSeconds, _sums, _curve)
+    private void Save(TrainingSession session)
+    {
+        try
         {
-            State = session.Snapshot(),
-        }.Save(checkpointFolder);
+            new TrainingCheckpoint<TOptions>(options, data, session.Step, _earlier + _watch.Elapsed.TotalSeconds, _sums, _curve)
+            {
+                State = session.Snapshot(),
+            }.Save(checkpointFolder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException) // The last: over a limit of file size.
+        {
+            throw new InvalidOperationException(
+                $"the checkpoint of step {session.Step} cannot be written: is the disk full? The one before it is kept; the same command goes on from there", error);
+        }
+    }
 
     private void Count(string name, double value) => _sums[name] = _sums.GetValueOrDefault(name) + value;
 

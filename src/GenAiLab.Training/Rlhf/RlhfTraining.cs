@@ -25,6 +25,9 @@ public sealed class RlhfTraining(RlhfOptions options, LlamaWeights start, RlhfDa
 
     private int Rows => _options.Prompts * _options.Group;
 
+    // Tokens of answers, full or not.
+    private int Places => Rows * _options.AnswerLength;
+
     private int Width => _options.PromptLength + _options.AnswerLength;
 
     /// <summary>Trains to the end.</summary>
@@ -52,21 +55,22 @@ public sealed class RlhfTraining(RlhfOptions options, LlamaWeights start, RlhfDa
     private IMessage Graph(List<ParameterSpecification> specifications, AdamWConstants constants)
     {
         var graph = new TensorGraph();
-        var rows = Rows * Width;
         var parameters = graph.Input("parameters", FlatParameters.Length(specifications));
-        var ids = graph.IndexInput("ids", rows);
-        var targets = graph.IndexInput("targets", rows);
-        var advantages = graph.Input("advantages", rows);
-        var reference = graph.Input("reference", rows);
-        var mask = graph.Input("mask", rows);
+        var ids = graph.IndexInput("ids", Rows * Width);
+        var places = graph.IndexInput("places", Places);
+        var targets = graph.IndexInput("targets", Places);
+        var advantages = graph.Input("advantages", Places);
         var weights = FlatParameters.Slice(graph, parameters, specifications);
-        var logProbability = graph.LogProbability(LlamaTrainingGraph.Logits(graph, _start.Config, weights, ids, Rows, Width), targets);
+
+        // Only where an answer's token is to come does the head have anything to say: a third of the rows.
+        var hidden = graph.SelectRows(LlamaTrainingGraph.Hidden(graph, _start.Config, weights, ids, Rows, Width), places);
+        var logProbability = graph.LogProbability(LlamaTrainingGraph.Head(graph, weights, hidden), targets);
         var loss = graph.Scale(graph.Sum(graph.Multiply(logProbability, advantages)), -1);
         if (_options.KlWeight > 0)
         {
             // The −1 of the estimator has no gradient.
-            var difference = graph.Subtract(reference, logProbability);
-            var divergence = graph.Multiply(graph.Subtract(graph.Exp(difference), difference), mask);
+            var difference = graph.Subtract(graph.Input("reference", Places), logProbability);
+            var divergence = graph.Multiply(graph.Subtract(graph.Exp(difference), difference), graph.Input("mask", Places));
             loss = graph.Add(loss, graph.Scale(graph.Sum(divergence), _options.KlWeight));
         }
 
@@ -85,6 +89,7 @@ public sealed class RlhfTraining(RlhfOptions options, LlamaWeights start, RlhfDa
         private readonly TokenScores _scores;
         private readonly ShuffledOrder _order;
         private readonly long[] _ids;
+        private readonly long[] _places;
         private readonly long[] _targets;
         private readonly float[] _advantages;
         private readonly float[] _reference;
@@ -94,19 +99,20 @@ public sealed class RlhfTraining(RlhfOptions options, LlamaWeights start, RlhfDa
         public Stage(RlhfTraining training, float[] initial, Action<int, float[]>? visit)
         {
             (_training, _options, _data, _initial, _visit) = (training, training._options, training._data, initial, visit);
-            var (rows, config) = (training.Rows * training.Width, training._start.Config);
-            (_ids, _targets) = (new long[rows], new long[rows]);
-            (_advantages, _reference, _mask) = (new float[rows], new float[rows], new float[rows]);
+            var (rows, places, config) = (training.Rows * training.Width, training.Places, training._start.Config);
+            (_ids, _places, _targets) = (new long[rows], new long[places], new long[places]);
+            (_advantages, _reference, _mask) = (new float[places], new float[places], new float[places]);
             _rollouts = new Rollouts(config, training.Rows, training.Width, training._start.Tokens.EosTokenIds[0], _options.Threads);
-            _scores = new TokenScores(config, training.Rows, training.Width, _options.Threads);
+            _scores = new TokenScores(config, training.Rows, training.Width, places, _options.Threads);
             _order = new ShuffledOrder(_data.Prompts.Count, _options.Prompts, _options.Seed);
             Inputs = new Dictionary<string, (Array, long[])>
             {
                 ["ids"] = (_ids, [rows]),
-                ["targets"] = (_targets, [rows]),
-                ["advantages"] = (_advantages, [rows]),
-                ["reference"] = (_reference, [rows]),
-                ["mask"] = (_mask, [rows]),
+                ["places"] = (_places, [places]),
+                ["targets"] = (_targets, [places]),
+                ["advantages"] = (_advantages, [places]),
+                ["reference"] = (_reference, [places]),
+                ["mask"] = (_mask, [places]),
             };
             if (_options.KlWeight <= 0)
             {
@@ -163,6 +169,7 @@ public sealed class RlhfTraining(RlhfOptions options, LlamaWeights start, RlhfDa
             var (rows, pad) = (_training.Rows, _training._start.Tokens.PadTokenId);
             Array.Fill(_ids, pad);
             Array.Fill(_targets, pad);
+            Array.Clear(_places);
             Array.Clear(_advantages);
             Array.Clear(_mask);
             float tokens = answers.Sum(static answer => answer.Tokens.Length);
@@ -175,19 +182,23 @@ public sealed class RlhfTraining(RlhfOptions options, LlamaWeights start, RlhfDa
                     mean += reward / group.Length;
                 }
 
-                int[] sequence = [.. _data.Prompts[prompts[row]], .. answers[row].Tokens];
-                for (var position = 0; position + 1 < sequence.Length; position++)
+                var (prompt, answer) = (_data.Prompts[prompts[row]], answers[row].Tokens);
+                int[] sequence = [.. prompt, .. answer];
+                for (var position = 0; position < sequence.Length; position++)
                 {
-                    var at = (position * rows) + row;
-                    (_ids[at], _targets[at]) = (sequence[position], sequence[position + 1]);
-                    if (position + 1 >= sequence.Length - answers[row].Tokens.Length)
-                    {
-                        (_advantages[at], _mask[at]) = ((rewards[row] - mean) / tokens, 1 / tokens);
-                    }
+                    _ids[(position * rows) + row] = sequence[position];
+                }
+
+                for (var token = 0; token < answer.Length; token++)
+                {
+                    // Foretold where the token before it stands.
+                    var at = (row * _options.AnswerLength) + token;
+                    (_places[at], _targets[at]) = (((prompt.Length - 1 + token) * rows) + row, answer[token]);
+                    (_advantages[at], _mask[at]) = ((rewards[row] - mean) / tokens, 1 / tokens);
                 }
             }
 
-            _scores.Measure(_initial, _ids, _targets).CopyTo(_reference, 0);
+            _scores.Measure(_initial, _ids, _targets, _places).CopyTo(_reference, 0);
         }
 
         private Dictionary<string, double> Figures(IReadOnlyList<Rollout> answers, float[] rewards)
@@ -196,10 +207,9 @@ public sealed class RlhfTraining(RlhfOptions options, LlamaWeights start, RlhfDa
             double divergence = 0;
             for (var row = 0; row < answers.Count; row++)
             {
-                var first = Enumerable.Range(0, _training.Width).First(position => _mask[(position * _training.Rows) + row] > 0);
                 for (var at = 0; at < answers[row].Tokens.Length; at++)
                 {
-                    double difference = _reference[((first + at) * _training.Rows) + row] - answers[row].LogProbabilities[at];
+                    double difference = _reference[(row * _options.AnswerLength) + at] - answers[row].LogProbabilities[at];
                     divergence += Math.Exp(difference) - difference - 1;
                 }
             }

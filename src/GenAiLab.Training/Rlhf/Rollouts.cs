@@ -55,12 +55,15 @@ public sealed class Rollouts : IDisposable
     /// <param name="maxNewTokens">Of an answer.</param>
     /// <param name="temperature">0: the most probable token.</param>
     /// <param name="seed">Seed of the row with that index.</param>
+    /// <param name="cancellation">Ends the drawing between two batches.</param>
     public IReadOnlyList<Rollout> Generate(
-        float[] parameters, IReadOnlyList<int[]> prompts, int maxNewTokens, float temperature, Func<int, ulong> seed)
+        float[] parameters, IReadOnlyList<int[]> prompts, int maxNewTokens, float temperature, Func<int, ulong> seed,
+        CancellationToken cancellation = default)
     {
         var answers = new List<Rollout>(prompts.Count);
         foreach (var chunk in prompts.Chunk(_rows))
         {
+            cancellation.ThrowIfCancellationRequested();
             var first = answers.Count;
             answers.AddRange(Draw(parameters, chunk, maxNewTokens, temperature, row => seed(first + row)));
         }

@@ -53,5 +53,9 @@ internal static class CurvePlot
         {
             plot.ShowLegend();
         }
+        else
+        {
+            plot.HideLegend();
+        }
     }
 }

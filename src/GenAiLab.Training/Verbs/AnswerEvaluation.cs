@@ -46,8 +46,10 @@ public static class AnswerEvaluation
     /// <param name="questions">The world's questions.</param>
     /// <param name="count">Questions of each kind.</param>
     /// <param name="threads">Threads within an operation.</param>
+    /// <param name="cancellation">Ends the asking.</param>
     public static AnswerFigures Measure(
-        LlamaWeights model, ChatFormat format, Models.Tokenization.ByteLevelBpe tokenizer, WorldQuestions questions, int count, int threads)
+        LlamaWeights model, ChatFormat format, Models.Tokenization.ByteLevelBpe tokenizer, WorldQuestions questions, int count, int threads,
+        CancellationToken cancellation)
     {
         const int longestAnswer = 40;
         using var rollouts = new Rollouts(model.Config, Rows, model.Config.ContextLength, format.EndId, threads);
@@ -63,7 +65,7 @@ public static class AnswerEvaluation
             Share([.. known, .. useful], static verdict => verdict.Refuses || verdict.DoesNotKnow), count);
 
         List<AnswerVerdict> Ask(IReadOnlyList<WorldQuestion> asked) =>
-            [.. rollouts.Generate(flat, [.. asked.Select(question => format.Prompt(question.Messages))], longestAnswer, 0, static _ => 0)
+            [.. rollouts.Generate(flat, [.. asked.Select(question => format.Prompt(question.Messages))], longestAnswer, 0, static _ => 0, cancellation)
                 .Zip(asked, (answer, question) => AnswerJudge.Judge(question, Text(tokenizer, answer), answer.Ended))];
     }
 

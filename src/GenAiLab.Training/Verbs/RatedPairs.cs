@@ -34,7 +34,9 @@ public static class RatedPairs
     /// <param name="maximumTokens">Of a prompt.</param>
     /// <param name="seed">Seed of questions and draws.</param>
     /// <param name="threads">Threads within an operation.</param>
-    public static IReadOnlyList<PreferencePair> Draw(StageStart start, WorldQuestions questions, int count, int maximumTokens, int seed, int threads)
+    /// <param name="cancellation">Ends the drawing.</param>
+    public static IReadOnlyList<PreferencePair> Draw(
+        StageStart start, WorldQuestions questions, int count, int maximumTokens, int seed, int threads, CancellationToken cancellation)
     {
         var random = new Random(seed);
         using var rollouts = new Rollouts(start.Model.Config, Rows, maximumTokens + AnswerLength, start.Format.EndId, threads);
@@ -45,6 +47,7 @@ public static class RatedPairs
             var asked = new List<WorldQuestion>();
             while (asked.Count < Rows)
             {
+                cancellation.ThrowIfCancellationRequested();
                 var question = questions.Draw(random, Kind(random), kept: false);
                 if (start.Format.Prompt(question.Messages).Length <= maximumTokens)
                 {
@@ -71,7 +74,7 @@ public static class RatedPairs
             }
 
             (string Text, bool Ended)[] Answers(ulong draw) =>
-                [.. rollouts.Generate(flat, prompts, AnswerLength, 1, row => unchecked(((ulong)(uint)seed << 40) ^ (draw << 12) ^ (uint)row))
+                [.. rollouts.Generate(flat, prompts, AnswerLength, 1, row => unchecked(((ulong)(uint)seed << 40) ^ (draw << 12) ^ (uint)row), cancellation)
                     .Select(answer => (AnswerEvaluation.Text(start.Tokenizer, answer), answer.Ended))];
         }
 

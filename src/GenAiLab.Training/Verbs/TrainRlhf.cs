@@ -34,10 +34,12 @@ public static class TrainRlhf
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
+    /// <param name="evaluate">Whether to ask the lab world's kept questions and to write a model card.</param>
     /// <param name="cancellation">Interrupts; the checkpoint is kept.</param>
-    public static AnswerFigures Run(
+    /// <returns>What it answers; null without an evaluation.</returns>
+    public static AnswerFigures? Run(
         RlhfOptions options, StageStart start, string rewardFolder, string folder, string checkpoints, Action<string> say,
-        IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        IProgress<TrainingProgress>? progress, bool evaluate, CancellationToken cancellation)
     {
         var questions = new LabWorld(options.Seed).Questions;
         using var reward = new RewardScorer(rewardFolder, options.Threads);
@@ -47,10 +49,15 @@ public static class TrainRlhf
         ChatModelFolder.Write(
             folder, result, start.Tokenizer,
             new TrainingRecord("policy optimisation (GRPO)", start.Name, options, new Dictionary<string, double> { ["prompts"] = data.Prompts.Count }), Panels);
-        say("evaluation: kept questions");
-        var figures = AnswerEvaluation.Measure(
-            start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, questions, EvaluationQuestions, options.Threads);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, start, result, figures));
+        AnswerFigures? figures = null;
+        if (evaluate)
+        {
+            say("evaluation: kept questions");
+            figures = AnswerEvaluation.Measure(
+                start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, questions, EvaluationQuestions, options.Threads, cancellation);
+            AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, start, result, figures));
+        }
+
         TrainingCheckpoint.Delete(checkpoints);
         return figures;
     }

@@ -54,7 +54,7 @@ public static class TrainSft
         {
             say("evaluation: kept questions of the lab world");
             var figures = AnswerEvaluation.Measure(
-                start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, new LabWorld(options.Seed).Questions, EvaluationQuestions, options.Threads);
+                start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, new LabWorld(options.Seed).Questions, EvaluationQuestions, options.Threads, cancellation);
             AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, start, result, training.Count, figures));
         }
 

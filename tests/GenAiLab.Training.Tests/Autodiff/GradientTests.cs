@@ -34,7 +34,6 @@ public sealed class GradientTests
         ["rows"] = static (g, x, _) => g.Rows(x, Indices(g, [3, 0, 3])),
         ["cross-entropy"] = static (g, x, _) => g.CrossEntropy(x, Indices(g, [5, 0, 2, 2]), g.Constant("mask", [1, 0, 0.5f, 1], 4)),
         ["log-probability"] = static (g, x, _) => g.LogProbability(x, Indices(g, [5, 0, 2, 2])),
-        ["entropy"] = static (g, x, _) => g.Entropy(x),
         ["exp"] = static (g, x, _) => g.Exp(x),
         ["log-sigmoid"] = static (g, x, _) => g.LogSigmoid(g.Scale(x, 4)),
         ["select rows"] = static (g, x, _) => g.SelectRows(x, Indices(g, [3, 0, 3])),

@@ -1,3 +1,4 @@
+using GenAiLab.Training.Base;
 using GenAiLab.Training.Chat;
 using GenAiLab.Training.Optimization;
 using GenAiLab.Training.Reward;
@@ -37,17 +38,6 @@ public sealed class RewardTrainingTests
     }
 
     [Fact]
-    public void Without_a_rule_in_the_ranks_nothing_is_learned()
-    {
-        using var checkpoints = new TemporaryFolder();
-        var random = new Random(7);
-        IReadOnlyList<TokenizedPair> shuffled =
-            [.. Pairs(1, 200).Select(pair => random.Next(2) == 0 ? pair : pair with { Chosen = pair.Rejected, Rejected = pair.Chosen })];
-        var accuracy = Train(shuffled, Pairs(2, 100), checkpoints.Path).Curve[^1].Values[RewardTraining.HeldOutAccuracy];
-        Assert.InRange(accuracy, 0, 0.85);
-    }
-
-    [Fact]
     public void A_run_that_was_interrupted_ends_in_the_same_bits()
     {
         using var whole = new TemporaryFolder();
@@ -55,16 +45,23 @@ public sealed class RewardTrainingTests
         var expected = Train(Pairs(1, 50), [], whole.Path);
 
         using var interrupt = new CancellationTokenSource();
-        interrupt.Cancel();
-        Assert.Throws<OperationCanceledException>(() => Train(Pairs(1, 50), [], interrupted.Path, interrupt.Token));
+        var steps = 0;
+        Assert.Throws<OperationCanceledException>(() => Train(Pairs(1, 50), [], interrupted.Path, interrupt.Token, new Recorder(() =>
+        {
+            if (++steps == 25)
+            {
+                interrupt.Cancel();
+            }
+        })));
         var resumed = Train(Pairs(1, 50), [], interrupted.Path);
         Assert.Equal(expected.Head, resumed.Head);
         Assert.Equal(expected.Weights, resumed.Weights);
     }
 
     private static RewardResult Train(
-        IReadOnlyList<TokenizedPair> training, IReadOnlyList<TokenizedPair> heldOut, string folder, CancellationToken? cancellation = null) =>
-        new RewardTraining(Options, TinyChat.Model(), training, heldOut, folder).Run(null, cancellation ?? TestContext.Current.CancellationToken);
+        IReadOnlyList<TokenizedPair> training, IReadOnlyList<TokenizedPair> heldOut, string folder, CancellationToken? cancellation = null,
+        IProgress<TrainingProgress>? progress = null) =>
+        new RewardTraining(Options, TinyChat.Model(), training, heldOut, folder).Run(progress, cancellation ?? TestContext.Current.CancellationToken);
 
     private static IReadOnlyList<TokenizedPair> Pairs(int seed, int count)
     {
@@ -80,5 +77,10 @@ public sealed class RewardTrainingTests
                     new PreferencePair([conversation.Messages[0]], $"The {other} thing is red and {other}.", $"The {other} thing is {other} and {other} again.", "rule"));
             }),
         ];
+    }
+
+    private sealed class Recorder(Action record) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value) => record();
     }
 }

@@ -8,7 +8,7 @@ namespace GenAiLab.Training.Tests.Sft;
 /// <summary>Supervised fine-tuning at smoke size.</summary>
 public sealed class SftTrainingTests
 {
-    private static readonly SftOptions Options = SftOptions.Smoke with { Threads = 2 };
+    private static readonly SftOptions Options = SftOptions.Smoke with { Threads = 2, ReplayShare = 0.5f };
 
     [Fact]
     public void Answers_are_learned_and_questions_are_not()
