@@ -67,7 +67,10 @@ internal sealed class ModelCode(IExperimentLab lab, DecoderDescription decoder)
         using var call = lab.Decoder.Step(CallLimit.Options(cancellation));
         var open = new StepOpen
         {
-            Model = decoder.Name, Prompt = new TokenIds { Ids = { first } }, Form = DistributionForm.Full, Admission = new Admission { BypassPrefixCache = true },
+            Model = decoder.Name,
+            Prompt = new TokenIds { Ids = { first } },
+            Form = DistributionForm.Full,
+            Admission = new Admission { BypassPrefixCache = true },
         };
         await call.RequestStream.WriteAsync(new StepRequest { Open = open }, cancellation);
         for (var step = 0; step < mostSteps && await call.ResponseStream.MoveNext(cancellation) && call.ResponseStream.Current.Distribution is { } distribution; step++)

@@ -45,7 +45,11 @@ internal sealed class NextTokenExperiment : IExperiment
     {
         var request = new GenerateRequest
         {
-            Model = Model, Text = "The capital of France is", MaxTokens = 1, Alternatives = Alternatives, Sampling = new SamplingProgram { Temperature = 0 },
+            Model = Model,
+            Text = "The capital of France is",
+            MaxTokens = 1,
+            Alternatives = Alternatives,
+            Sampling = new SamplingProgram { Temperature = 0 },
         };
         var first = await lab.GenerateAsync(request, cancellation);
         var (paris, id) = Probability(first, " Paris");

@@ -110,6 +110,9 @@ internal sealed class ProbabilisticExperiment : IExperiment
 
     private static GenerateRequest Request(string text, float temperature, ulong seed) => new()
     {
-        Model = Model, Text = text, MaxTokens = AnswerTokens, Sampling = new SamplingProgram { Temperature = temperature, Seed = seed },
+        Model = Model,
+        Text = text,
+        MaxTokens = AnswerTokens,
+        Sampling = new SamplingProgram { Temperature = temperature, Seed = seed },
     };
 }
