@@ -30,7 +30,10 @@ public sealed class AutomatonTests
     public void The_probabilities_of_all_texts_sum_to_one()
     {
         var letters = Enumerable.Range('A', 8).Concat(Enumerable.Range('a', 20)).ToArray();
-        var sum = (from first in letters from second in letters from third in letters from fourth in letters
+        var sum = (from first in letters
+                   from second in letters
+                   from third in letters
+                   from fourth in letters
                    select Math.Exp(-Grammar.Nats([first, second, third, fourth]))).Sum();
 
         Assert.Equal(1, sum, 9);
