@@ -19,8 +19,24 @@ public static class PreferencesConnection
     /// <summary>The same connection with a full path, for a service that runs in another folder.</summary>
     /// <param name="connection">What the user wrote.</param>
     /// <param name="folder">The folder to which a relative path belongs.</param>
-    public static string Absolute(string connection, string folder) =>
-        IsPostgres(connection) || connection.Contains('=', StringComparison.Ordinal) ? connection : Path.GetFullPath(connection, folder);
+    public static string Absolute(string connection, string folder)
+    {
+        if (IsPostgres(connection))
+        {
+            return connection;
+        }
+
+        try
+        {
+            var (path, mode) = SqliteFile(connection, folder);
+            return new SqliteConnectionStringBuilder { DataSource = path, Mode = mode }.ToString();
+        }
+        catch (StoreException)
+        {
+            // The service says what is wrong with it.
+            return connection;
+        }
+    }
 
     /// <summary>The default file.</summary>
     /// <returns>A full path; null where the user has no data folder.</returns>

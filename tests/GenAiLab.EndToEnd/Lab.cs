@@ -7,6 +7,8 @@ internal static class Lab
 {
     private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(2);
 
+    static Lab() => AppDomain.CurrentDomain.ProcessExit += static (_, _) => Directory.Delete(Path.GetDirectoryName(Preferences)!, recursive: true);
+
     public static string Repository { get; } = FindRepository();
 
     /// <summary>The database of preferences of this test run.</summary>

@@ -68,11 +68,9 @@ public sealed class ObstacleTests(PostgresCluster cluster) : IDisposable
         }
 
         File.SetUnixFileMode(DatabaseFile, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_111_111);
         try
         {
-            // Root may write to what it likes.
-            await using var service = await ServiceProcess.StartAsync(DatabaseFile, asNobody: true, serving: false);
+            await using var service = await ServiceProcess.StartAsync(DatabaseFile, heedsRights: true, serving: false);
             var error = await Assert.ThrowsAsync<RpcException>(async () =>
             {
                 while (true)
@@ -80,6 +78,7 @@ public sealed class ObstacleTests(PostgresCluster cluster) : IDisposable
                     try
                     {
                         await service.Client.RecordPreferenceAsync(Calls.Request(), PreferencesHost.Options());
+                        return;
                     }
                     catch (RpcException opening) when (opening.StatusCode == StatusCode.Unavailable)
                     {

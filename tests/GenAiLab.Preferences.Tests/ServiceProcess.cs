@@ -22,11 +22,11 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     /// <summary>Starts it and waits until it serves, or until it says that it cannot.</summary>
     /// <param name="connection">Its database.</param>
-    /// <param name="asNobody">Runs it as a user without rights, where this process is root.</param>
+    /// <param name="heedsRights">Also root's process may then write only where the rights of a file allow it.</param>
     /// <param name="serving">Whether it is expected to serve.</param>
-    public static async Task<ServiceProcess> StartAsync(string connection, bool asNobody = false, bool serving = true)
+    public static async Task<ServiceProcess> StartAsync(string connection, bool heedsRights = false, bool serving = true)
     {
-        var drop = asNobody && Environment.IsPrivilegedProcess;
+        var drop = heedsRights && Environment.IsPrivilegedProcess;
         var start = new ProcessStartInfo(drop ? "setpriv" : "dotnet")
         {
             RedirectStandardInput = true,
@@ -34,7 +34,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        foreach (var argument in (string[])[.. drop ? ["--reuid=nobody", "--regid=nogroup", "--clear-groups", "dotnet"] : Array.Empty<string>(), Path.Combine(AppContext.BaseDirectory, "GenAiLab.Preferences.dll")])
+        foreach (var argument in (string[])[.. drop ? ["--bounding-set=-dac_override", "dotnet"] : Array.Empty<string>(), Path.Combine(AppContext.BaseDirectory, "GenAiLab.Preferences.dll")])
         {
             start.ArgumentList.Add(argument);
         }

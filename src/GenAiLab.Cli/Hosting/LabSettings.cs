@@ -24,9 +24,11 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
     public string? Preferences { get; init; }
 
     /// <summary>Configuration that the preferences alone get: it may hold a password.</summary>
-    public IEnumerable<KeyValuePair<string, string?>> PreferencesConfiguration() => Preferences is null
-        ? []
-        : [new(PreferencesConnection.Key, PreferencesConnection.Absolute(Preferences, Environment.CurrentDirectory))];
+    // The environment's is passed on as a full path: the services run in another folder.
+    public IEnumerable<KeyValuePair<string, string?>> PreferencesConfiguration() =>
+        (Preferences ?? Environment.GetEnvironmentVariable(PreferencesConnection.Key.Replace(":", "__", StringComparison.Ordinal))) is { Length: > 0 } connection
+            ? [new(PreferencesConnection.Key, PreferencesConnection.Absolute(connection, Environment.CurrentDirectory))]
+            : [];
 
     /// <summary>Configuration that every service gets, in every topology.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Configuration()
