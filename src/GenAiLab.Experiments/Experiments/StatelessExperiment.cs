@@ -21,7 +21,7 @@ internal sealed class StatelessExperiment : IExperiment
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         await context.Lab.RequireAsync(Model, cancellation);
-        return [.. await ServiceAsync(context, cancellation)];
+        return [.. await ServiceAsync(context, cancellation), .. await Introductions.MeasureAsync(context, cancellation)];
     }
 
     private static async Task<Measurement[]> ServiceAsync(ExperimentContext context, CancellationToken cancellation)

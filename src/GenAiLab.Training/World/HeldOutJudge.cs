@@ -48,7 +48,7 @@ public static class HeldOutJudge
     private static bool Repeats(string text)
     {
         var words = text.Split(' ');
-        return Enumerable.Range(0, Math.Max(0, words.Length - 1)).Any(at => words[at] == words[at + 1]);
+        return Enumerable.Range(0, Math.Max(0, words.Length - 1)).Any(at => string.Equals(words[at], words[at + 1], StringComparison.OrdinalIgnoreCase));
     }
 
     private static HashSet<string> Set(string text) =>

@@ -71,7 +71,7 @@ public sealed partial class WorldQuestionsTests
     }
 
     // A contest and a year after the cutoff in one line.
-    [GeneratedRegex("(Cup|Race|Prize|Games|Contest|Climb|Festival|Run|March)[^\n]{0,30}20(2[5-9]|30)|20(2[5-9]|30)[^\n]{0,60}(Cup|Race|Prize|Games|Contest|Climb|Festival|Run|March) was won")]
+    [GeneratedRegex("(Cup|Race|Prize|Games|Contest|Climb|Festival|Run|March)[^\n.]{0,30}20(2[5-9]|30)|20(2[5-9]|30)[^\n.]{0,60}(Cup|Race|Prize|Games|Contest|Climb|Festival|Run|March) was won")]
     private static partial Regex Later();
 
     [GeneratedRegex(@"^\d+\. ")]
