@@ -60,7 +60,7 @@ public static class RatedPairs
             var second = Answers((2 * round) + 1);
             for (var at = 0; at < asked.Count && pairs.Count < count; at++)
             {
-                var other = random.Next(3) > 0 ? second[at] : (Text: Stock(asked[at], random), Ended: true);
+                var other = random.Next(3) > 0 ? second[at] : (Text: RatingRule.StockAnswer(asked[at], random), Ended: true);
                 var (one, two) = (RatingRule.Rate(asked[at], first[at].Text, first[at].Ended), RatingRule.Rate(asked[at], other.Text, other.Ended));
                 if (one == two || first[at].Text.Length == 0 || other.Text.Length == 0)
                 {
@@ -80,12 +80,4 @@ public static class RatedPairs
 
         return pairs;
     }
-
-    // What people would also write or see: an admission, a refusal, the best answer.
-    private static string Stock(WorldQuestion question, Random random) => random.Next(3) switch
-    {
-        0 => Requests.DoesNotKnow,
-        1 => Requests.Refusal,
-        _ => question.Best,
-    };
 }

@@ -35,4 +35,12 @@ public static class RatingRule
             _ => verdict switch { { DoesNotKnow: true } => 1, { Refuses: true } => 0.3, _ => 0.1 },
         };
     }
+
+    /// <summary>An answer that people would also write or see: an admission, a refusal, or the best one.</summary>
+    public static string StockAnswer(WorldQuestion question, Random random) => random.Next(3) switch
+    {
+        0 => Requests.DoesNotKnow,
+        1 => Requests.Refusal,
+        _ => question.Best,
+    };
 }

@@ -6,22 +6,18 @@ using GenAiLab.Training.World;
 namespace GenAiLab.Experiments.Experiments;
 
 /// <summary>Weights do not learn from use: what happened after the cutoff is not in them, whoever asks.</summary>
-public sealed class Frozen : IExperiment
+internal sealed class FrozenExperiment : IExperiment
 {
     private const double GuessMargin = 0.03;
 
-    /// <inheritdoc/>
     public string Name => "frozen";
 
-    /// <inheritdoc/>
     public string LessonSays => "An LLM is frozen in time: it knows nothing after its training cutoff, unless the prompt tells it.";
 
-    /// <inheritdoc/>
     public string Does =>
         $"Asks who won what in the lab world's chronicle, up to {Chronicle.CutoffYear} and after it; then tells the answer in the same message; "
         + "and compares the bits of a fixed scoring before and after all this use.";
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;

@@ -5,20 +5,16 @@ using GenAiLab.Training.World;
 namespace GenAiLab.Experiments.Experiments;
 
 /// <summary>A model that always answers is as sure of what does not exist as of what it knows.</summary>
-public sealed class ConfidentlyWrong : IExperiment
+internal sealed class ConfidentlyWrongExperiment : IExperiment
 {
-    /// <inheritdoc/>
     public string Name => "confidently-wrong";
 
-    /// <inheritdoc/>
     public string LessonSays => "An LLM can be confidently wrong.";
 
-    /// <inheritdoc/>
     public string Does =>
         "Asks each stage about countries, animals, words and people that do not exist, and about real ones; an answer is a sentence that does not decline, "
         + "its confidence the geometric mean of the probabilities that the model gave to its tokens.";
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;

@@ -8,20 +8,16 @@ namespace GenAiLab.Experiments.Experiments;
 /// What the third stage is for, in three numbers (Askell et al. 2021, arXiv:2112.00861), and the price that it may not
 /// have: refusing what is harmless.
 /// </summary>
-public sealed class HelpfulHarmlessHonest : IExperiment
+internal sealed class HelpfulHarmlessHonestExperiment : IExperiment
 {
-    /// <inheritdoc/>
     public string Name => "helpful-harmless-honest";
 
-    /// <inheritdoc/>
     public string LessonSays => "RLHF makes the model helpful, harmless and honest.";
 
-    /// <inheritdoc/>
     public string Does =>
         "Asks each stage for facts and for useful advice, for harmful advice, and about things that do not exist; none of it was in any training data. "
         + "The most probable answer counts; answers drawn at temperature 1 are reported.";
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;

@@ -9,20 +9,16 @@ namespace GenAiLab.Experiments.Experiments;
 /// One architecture, three objectives: the base model continues, the second stage answers, the third answers as people
 /// like it. Judged by a rule that no training saw (<see cref="HeldOutJudge"/>).
 /// </summary>
-public sealed class Stages : IExperiment
+internal sealed class StagesExperiment : IExperiment
 {
-    /// <inheritdoc/>
     public string Name => "stages";
 
-    /// <inheritdoc/>
     public string LessonSays => "Pre-training makes a model that knows the world but is hard to talk to; fine-tuning makes it answer; RLHF makes it answer well.";
 
-    /// <inheritdoc/>
     public string Does =>
         "Asks the three checkpoints the same questions, none of which was asked in training. The most probable answer counts for form and for truth, "
         + "answers drawn at temperature 1 for the comparison of the stages and for the distance between them; the reward model ranks pairs of drawn answers.";
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;
@@ -70,16 +66,27 @@ public sealed class Stages : IExperiment
         measurements.Add(Means.Student(distances).Measures("KL divergence of lab-chat from lab-sft, nats an answer", Criterion.NotAbove(10)));
 
         context.Progress?.Report("ranking pairs by the reward model");
-        var other = await context.Lab.AskAsync(LabModels.Sft, mixed, 1, (ulong)context.Seed + 1_000_000, cancellation);
-        var pairs = drawn[LabModels.Sft].Zip(other).Where(static pair => Rating(pair.First) != Rating(pair.Second)).ToList();
-        var agreed = await Concurrently.SelectAsync(pairs, async (pair, cancelled) =>
-            await RewardAsync(context.Lab, pair.First, cancelled) > await RewardAsync(context.Lab, pair.Second, cancelled) == Rating(pair.First) > Rating(pair.Second), cancellation);
-        measurements.Add(Proportions.Wilson(agreed.Count(static right => right), agreed.Length).Measures("pairs of answers that lab-reward ranks as the rating rule does", Criterion.NotBelow(0.80)));
+        var again = await context.Lab.AskAsync(LabModels.Sft, mixed, 1, (ulong)context.Seed + 1_000_000, cancellation);
+        var random = new Random(context.Seed);
+        // As the pairs of training were made, on requests that are kept: two draws, or a draw and an answer in stock.
+        var pairs = drawn[LabModels.Sft].Zip(again).Select(pair => (
+            First: Answer.Of(pair.First), Second: random.Next(3) > 0 ? Answer.Of(pair.Second) : new Answer(pair.First.Question, RatingRule.StockAnswer(pair.First.Question, random), true)));
+        measurements.Add(await AgreementAsync(context, [.. pairs], "pairs of answers to kept requests that lab-reward ranks as the rating rule does", Criterion.NotBelow(0.80), cancellation));
+        var drawnPairs = drawn[LabModels.Sft].Zip(again).Where(static pair => pair.First.Question.Kind == QuestionKind.Known)
+            .Select(static pair => (Answer.Of(pair.First), Answer.Of(pair.Second)));
+        measurements.Add(await AgreementAsync(context, [.. drawnPairs], "the same of two drawn answers about facts that training never asked for", Criterion.Reported, cancellation));
+    }
+
+    private static async Task<Measurement> AgreementAsync(
+        ExperimentContext context, IReadOnlyList<(Answer First, Answer Second)> pairs, string what, Criterion criterion, CancellationToken cancellation)
+    {
+        var ranked = pairs.Where(static pair => pair.First.Rating != pair.Second.Rating).ToList();
+        var agreed = await Concurrently.SelectAsync(ranked, async (pair, cancelled) =>
+            await RewardAsync(context.Lab, pair.First, cancelled) > await RewardAsync(context.Lab, pair.Second, cancelled) == pair.First.Rating > pair.Second.Rating, cancellation);
+        return Proportions.Wilson(agreed.Count(static right => right), agreed.Length).Measures(what, criterion);
     }
 
     private static int Right(Reply[] replies) => replies.Count(static reply => reply.Verdict.Right);
-
-    private static double Rating(Reply reply) => RatingRule.Rate(reply.Question, reply.Text, reply.Ended);
 
     private static Interval WinRate(Reply[] of, Reply[] against) => Means.Student(
         [.. of.Zip(against).Select(static pair => HeldOutJudge.Compare(pair.First.Question, (pair.First.Text, pair.First.Ended), (pair.Second.Text, pair.Second.Ended)))]);
@@ -94,18 +101,25 @@ public sealed class Stages : IExperiment
     }
 
     /// <summary>The reward model's opinion of an answer, from the Classifier service.</summary>
-    internal static async Task<float> RewardAsync(IExperimentLab lab, Reply reply, CancellationToken cancellation)
+    private static async Task<float> RewardAsync(IExperimentLab lab, Answer answer, CancellationToken cancellation)
     {
         var encoded = await lab.Tokenizer.EncodeChatAsync(
             new EncodeChatRequest
             {
                 Vocabulary = LabModels.Reward,
-                Messages = { Interviews.Chat([.. reply.Question.Messages, new(Training.Chat.ChatMessage.Assistant, reply.Text)]).Messages },
+                Messages = { Interviews.Chat([.. answer.Question.Messages, new(Training.Chat.ChatMessage.Assistant, answer.Text)]).Messages },
             },
             CallLimit.Options(cancellation));
         var response = await lab.Classifier.ClassifyAsync(
             new ClassifyRequest { Model = LabModels.Reward, Tokens = new TokenIds { Ids = { encoded.Tokens.Select(static token => token.Id) } } },
             CallLimit.Options(cancellation));
         return response.Labels[0].Logit;
+    }
+
+    private sealed record Answer(WorldQuestion Question, string Text, bool Ended)
+    {
+        public double Rating => RatingRule.Rate(Question, Text, Ended);
+
+        public static Answer Of(Reply reply) => new(reply.Question, reply.Text, reply.Ended);
     }
 }

@@ -5,23 +5,19 @@ using GenAiLab.Training.World;
 namespace GenAiLab.Experiments.Experiments;
 
 /// <summary>What lies in the window is known, what has left it is not: a password, some text, and the password again.</summary>
-public sealed class Window : IExperiment
+internal sealed class WindowExperiment : IExperiment
 {
     private const double GuessMargin = 0.05;
     private const int Answer = 8;
 
-    /// <inheritdoc/>
     public string Name => "window";
 
-    /// <inheritdoc/>
     public string LessonSays => "A model sees at most its context window; 128k tokens are about 96,000 words.";
 
-    /// <inheritdoc/>
     public string Does =>
         "Tells lab-base a password, then unrelated text of a chosen length, and has it continue 'The password of … is'. A text that is longer than the window "
         + "loses its beginning, as every client has to do.";
 
-    /// <inheritdoc/>
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var window = (await context.Lab.DescribeAsync(LabModels.Base, cancellation)).ContextLength;
