@@ -1,4 +1,5 @@
 using GenAiLab.Experiments.Experiments;
+using GenAiLab.Experiments.Goodhart;
 using GenAiLab.Experiments.Hallucination;
 using GenAiLab.Experiments.Objective;
 using GenAiLab.Experiments.Scale;
@@ -18,6 +19,7 @@ public static class ExperimentCatalog
         new WindowExperiment(),
         new StagesExperiment(),
         new HelpfulHarmlessHonestExperiment(),
+        new GoodhartExperiment(),
         new StatelessExperiment(),
         new ProbabilisticExperiment(),
         new FrozenExperiment(),

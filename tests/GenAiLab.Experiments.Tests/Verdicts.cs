@@ -5,7 +5,7 @@ namespace GenAiLab.Experiments.Tests;
 /// <summary>Runs an experiment at its smallest size and demands a verdict.</summary>
 internal static class Verdicts
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     /// <summary>It passes on a lab in order.</summary>
     public static async Task<ExperimentReport> PassesAsync(IExperiment experiment, IExperimentLab lab)
@@ -36,6 +36,6 @@ internal static class Verdicts
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
-        return await new ExperimentRunner(lab, seed: 1, quick: true).RunAsync(experiment, limit.Token);
+        return await new ExperimentRunner(lab, seed: 1, quick: true) { ModelsRoot = TestLab.CommittedModels }.RunAsync(experiment, limit.Token);
     }
 }

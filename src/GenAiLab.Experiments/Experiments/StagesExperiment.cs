@@ -92,7 +92,7 @@ internal sealed class StagesExperiment : IExperiment
         [.. of.Zip(against).Select(static pair => HeldOutJudge.Compare(pair.First.Question, (pair.First.Text, pair.First.Ended), (pair.Second.Text, pair.Second.Ended)))]);
 
     // log p(answer) under the model that drew it, less the same under lab-sft: its mean over draws is the divergence.
-    private static async Task<double> DistanceAsync(IExperimentLab lab, Reply reply, CancellationToken cancellation)
+    internal static async Task<double> DistanceAsync(IExperimentLab lab, Reply reply, CancellationToken cancellation)
     {
         var (prompt, ids) = (reply.Generation.Prompt, reply.Generation.Ids);
         var scored = await lab.ScoreAsync(LabModels.Sft, [.. prompt, .. ids], 0, cancellation);

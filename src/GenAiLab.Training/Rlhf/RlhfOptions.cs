@@ -10,7 +10,7 @@ public sealed record RlhfOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Optimiser steps, each on answers drawn from the weights before it.</summary>
-    public int Steps { get; init; } = 300;
+    public int Steps { get; init; } = 360;
 
     /// <summary>Different prompts of a step.</summary>
     public int Prompts { get; init; } = 12;
@@ -25,13 +25,13 @@ public sealed record RlhfOptions
     public int AnswerLength { get; init; } = 28;
 
     /// <summary>Weight of the divergence from the initial weights, the leash; 0: none.</summary>
-    public float KlWeight { get; init; } = 0.03f;
+    public float KlWeight { get; init; } = 0.05f;
 
     /// <summary>Taken from the reward of an answer that did not end, in deviations of the reward.</summary>
     public float UnendedPenalty { get; init; } = 1;
 
     /// <summary>Largest learning rate.</summary>
-    public float LearningRate { get; init; } = 2e-4f;
+    public float LearningRate { get; init; } = 1e-4f;
 
     /// <summary>Steps of linear warm-up.</summary>
     public int WarmUpSteps { get; init; } = 10;
