@@ -12,7 +12,7 @@ namespace GenAiLab.Cli.Commands;
 /// <summary><c>lab train reward</c>: the reward model between stages 2 and 3.</summary>
 internal static class TrainRewardCommand
 {
-    private const int RatedPairCount = 8_000;
+    private const int RatedPairCount = 12_000;
     private const int SmokePairCount = 200;
 
     // Of a pair's tokens, what an answer may take.

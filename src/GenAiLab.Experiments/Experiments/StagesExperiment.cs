@@ -68,13 +68,15 @@ internal sealed class StagesExperiment : IExperiment
         context.Progress?.Report("ranking pairs by the reward model");
         var again = await context.Lab.AskAsync(LabModels.Sft, mixed, 1, (ulong)context.Seed + 1_000_000, cancellation);
         var random = new Random(context.Seed);
-        // As the pairs of training were made, on requests that are kept: two draws, or a draw and an answer in stock.
+        // As the pairs of training are made, on requests that are kept: drawn answers, and answers that people would also see.
         var pairs = drawn[LabModels.Sft].Zip(again).Select(pair => (
-            First: Answer.Of(pair.First), Second: random.Next(3) > 0 ? Answer.Of(pair.Second) : new Answer(pair.First.Question, RatingRule.StockAnswer(pair.First.Question, random), true)));
+            random.Next(4) > 0 ? Answer.Of(pair.First) : Stock(pair.First.Question), random.Next(2) > 0 ? Answer.Of(pair.Second) : Stock(pair.First.Question)));
         measurements.Add(await AgreementAsync(context, [.. pairs], "pairs of answers to kept requests that lab-reward ranks as the rating rule does", Criterion.NotBelow(0.80), cancellation));
         var drawnPairs = drawn[LabModels.Sft].Zip(again).Where(static pair => pair.First.Question.Kind == QuestionKind.Known)
             .Select(static pair => (Answer.Of(pair.First), Answer.Of(pair.Second)));
         measurements.Add(await AgreementAsync(context, [.. drawnPairs], "the same of two drawn answers about facts that training never asked for", Criterion.Reported, cancellation));
+
+        Answer Stock(WorldQuestion question) => new(question, RatingRule.StockAnswer(question, random), true);
     }
 
     private static async Task<Measurement> AgreementAsync(

@@ -10,7 +10,7 @@ public sealed record RewardOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 300;
+    public int Steps { get; init; } = 600;
 
     /// <summary>Pairs of a step.</summary>
     public int Pairs { get; init; } = 16;

@@ -10,7 +10,7 @@ public sealed record RlhfOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Optimiser steps, each on answers drawn from the weights before it.</summary>
-    public int Steps { get; init; } = 360;
+    public int Steps { get; init; } = 260;
 
     /// <summary>Different prompts of a step.</summary>
     public int Prompts { get; init; } = 12;

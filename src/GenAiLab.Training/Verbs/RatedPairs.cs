@@ -6,8 +6,8 @@ using GenAiLab.Training.World;
 namespace GenAiLab.Training.Verbs;
 
 /// <summary>
-/// Ranked pairs where no people ranked any: two answers drawn from the model of stage 2, or one of them and one that people
-/// would also see (a refusal, an admission, the best one), ordered by <see cref="RatingRule"/>. One in twenty is turned
+/// Ranked pairs where no people ranked any: two answers drawn from the model of stage 2, or answers that
+/// people would also see (a refusal, an admission, the best one), ordered by <see cref="RatingRule"/>. One in twenty is turned
 /// round, as people err too.
 /// </summary>
 public static class RatedPairs
@@ -60,17 +60,19 @@ public static class RatedPairs
             var second = Answers((2 * round) + 1);
             for (var at = 0; at < asked.Count && pairs.Count < count; at++)
             {
-                var other = random.Next(3) > 0 ? second[at] : (Text: RatingRule.StockAnswer(asked[at], random), Ended: true);
-                var (one, two) = (RatingRule.Rate(asked[at], first[at].Text, first[at].Ended), RatingRule.Rate(asked[at], other.Text, other.Ended));
-                if (one == two || first[at].Text.Length == 0 || other.Text.Length == 0)
+                // What the draws hardly ever hold has to be ranked too: an admission against a refusal, for one.
+                var answer = random.Next(4) > 0 ? first[at] : (Text: RatingRule.StockAnswer(asked[at], random), Ended: true);
+                var other = random.Next(2) > 0 ? second[at] : (Text: RatingRule.StockAnswer(asked[at], random), Ended: true);
+                var (one, two) = (RatingRule.Rate(asked[at], answer.Text, answer.Ended), RatingRule.Rate(asked[at], other.Text, other.Ended));
+                if (one == two || answer.Text.Length == 0 || other.Text.Length == 0)
                 {
                     continue;
                 }
 
                 var turned = random.NextDouble() < ErrorShare;
                 pairs.Add(one > two != turned
-                    ? new PreferencePair(asked[at].Messages, first[at].Text, other.Text, "rule")
-                    : new PreferencePair(asked[at].Messages, other.Text, first[at].Text, "rule"));
+                    ? new PreferencePair(asked[at].Messages, answer.Text, other.Text, "rule")
+                    : new PreferencePair(asked[at].Messages, other.Text, answer.Text, "rule"));
             }
 
             (string Text, bool Ended)[] Answers(ulong draw) =>
