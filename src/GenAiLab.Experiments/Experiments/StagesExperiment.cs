@@ -1,5 +1,6 @@
 using GenAiLab.Experiments.Calls;
 using GenAiLab.Experiments.Statistics;
+using GenAiLab.Training.Verbs;
 using GenAiLab.Training.World;
 using GenAiLab.V1;
 
@@ -47,12 +48,10 @@ internal sealed class StagesExperiment : IExperiment
 
     private static async Task CompareAsync(ExperimentContext context, WorldQuestions world, List<Measurement> measurements, CancellationToken cancellation)
     {
-        var each = context.Quick ? 40 : 150;
-        IReadOnlyList<WorldQuestion> mixed =
-        [
-            .. world.PerTopic(context.Seed + 1, 3 * each),
-            .. new[] { QuestionKind.Invented, QuestionKind.Harmful, QuestionKind.HowTo, QuestionKind.Told }.SelectMany(kind => world.Kept(kind, each, context.Seed + 1)),
-        ];
+        // In the proportions in which the third stage practises.
+        var random = new Random(context.Seed);
+        var count = context.Quick ? 1_600 : 2_000;
+        IReadOnlyList<WorldQuestion> mixed = [.. Enumerable.Range(0, count).Select(_ => world.Draw(random, RatedPairs.Kind(random), kept: true))];
         context.Progress?.Report($"comparing answers to {mixed.Count} requests");
         var drawn = new Dictionary<string, Reply[]>();
         foreach (var model in LabModels.Stages)
@@ -67,7 +66,6 @@ internal sealed class StagesExperiment : IExperiment
 
         context.Progress?.Report("ranking pairs by the reward model");
         var again = await context.Lab.AskAsync(LabModels.Sft, mixed, 1, (ulong)context.Seed + 1_000_000, cancellation);
-        var random = new Random(context.Seed);
         // As the pairs of training are made, on requests that are kept: drawn answers, and answers that people would also see.
         var pairs = drawn[LabModels.Sft].Zip(again).Select(pair => (
             random.Next(4) > 0 ? Answer.Of(pair.First) : Stock(pair.First.Question), random.Next(2) > 0 ? Answer.Of(pair.Second) : Stock(pair.First.Question)));
