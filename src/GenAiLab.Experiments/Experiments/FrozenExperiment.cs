@@ -21,7 +21,7 @@ internal sealed class FrozenExperiment : IExperiment
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;
-        IReadOnlyList<WorldQuestion> before = [.. world.KeptKnown(context.Seed, "chronicle").Take(context.Quick ? 200 : 600)];
+        IReadOnlyList<WorldQuestion> before = [.. world.KeptKnown(context.Seed, "chronicle").Take(600)];
         var after = WorldQuestions.AfterCutoff(everyWording: false);
         IReadOnlyList<WorldQuestion> told = [.. after.Select(WorldQuestions.WithContext)];
         var chance = 1.0 / Chronicle.Names;

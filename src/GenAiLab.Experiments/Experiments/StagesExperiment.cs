@@ -50,7 +50,7 @@ internal sealed class StagesExperiment : IExperiment
     {
         // In the proportions in which the third stage practises.
         var random = new Random(context.Seed);
-        var count = context.Quick ? 1_600 : 2_000;
+        var count = context.Quick ? 2_000 : 4_000;
         IReadOnlyList<WorldQuestion> mixed = [.. Enumerable.Range(0, count).Select(_ => world.Draw(random, RatedPairs.Kind(random), kept: true))];
         context.Progress?.Report($"comparing answers to {mixed.Count} requests");
         var drawn = new Dictionary<string, Reply[]>();
