@@ -10,7 +10,7 @@ internal static class Introductions
     public static async Task<IReadOnlyList<Measurement>> MeasureAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var random = new Random(context.Seed);
-        var count = context.Quick ? 100 : 400;
+        const int count = 400;
         IReadOnlyList<WorldQuestion> told = [.. Enumerable.Range(0, count).Select(_ => WorldQuestions.Introduction(random, kept: true))];
         context.Progress?.Report($"telling {LabModels.Chat} a name {count} times");
         // Told first, in calls of their own; asked afterwards, without the history and with it.

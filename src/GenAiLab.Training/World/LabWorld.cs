@@ -19,8 +19,8 @@ public sealed class LabWorld
     public LabWorld(int seed)
     {
         _seed = seed;
-        _asked = [.. AskableFact.All.Where(fact => IsAsked(fact.Fact))];
-        Questions = new WorldQuestions(_asked, [.. AskableFact.All.Where(fact => !IsAsked(fact.Fact))]);
+        _asked = [.. AskableFact.All.Where(fact => IsAsked(fact.Entity))];
+        Questions = new WorldQuestions(_asked, [.. AskableFact.All.Where(fact => !IsAsked(fact.Entity))]);
         var answers = _asked.Select(static fact => fact.Best).ToHashSet(StringComparer.Ordinal);
         var seen = new List<FactProbe>();
         var heldOut = new List<FactProbe>();
@@ -57,27 +57,31 @@ public sealed class LabWorld
     }
 
     /// <summary>
-    /// Training text without end: single facts, small groups of facts, stories, lists of questions, quizzes, talk, and
-    /// texts that come back to what they told. The topics have
-    /// fixed shares, and within a topic every seen fact comes round equally often. Half of the facts are also
-    /// asked for; that every fact is stated is not enough (Allen-Zhu &amp; Li 2023, arXiv:2309.14316).
+    /// Training text without end: single facts, small groups of facts, the same fact in two wordings, stories, lists of
+    /// questions, quizzes, talk, and texts that come back to what they told. The topics have fixed shares, and within a
+    /// topic every seen fact comes round equally often. Half of the entities are also asked about; that every fact is
+    /// stated is not enough (Allen-Zhu &amp; Li 2023, arXiv:2309.14316).
     /// </summary>
     public IEnumerable<string> TrainingDocuments()
     {
         var random = new Random(Hash("training"));
         var facts = new TopicCycle<FactProbe>(SeenProbes, static probe => probe.Topic, random);
+        var worded = new TopicCycle<IReadOnlyList<FactProbe>>(
+            SeenProbes.GroupBy(static probe => probe.Fact).Select(static fact => fact.ToList()).Where(static fact => fact.Count > 1),
+            static fact => fact[0].Topic, random);
         var asked = new TopicCycle<AskableFact>(_asked, static fact => fact.Topic, random);
         while (true)
         {
             yield return random.Next(100) switch
             {
-                < 10 => Story(random),
-                < 15 => RawDocuments.QuestionList(random, asked.Next),
-                < 26 => RawDocuments.Quiz(random, asked.Next),
-                < 40 => RawDocuments.Talk(random, asked.Next),
-                < 52 => RawDocuments.ToldTalk(random),
-                < 55 => RawDocuments.Password(random, () => random.Next(2) == 0 ? Story(random) : Statements(random.Next(3, 9))),
-                < 70 => Statements(1),
+                < 9 => Story(random),
+                < 13 => RawDocuments.QuestionList(random, asked.Next),
+                < 23 => RawDocuments.Quiz(random, asked.Next),
+                < 36 => RawDocuments.Talk(random, asked.Next),
+                < 46 => RawDocuments.ToldTalk(random),
+                < 49 => RawDocuments.Password(random, () => random.Next(2) == 0 ? Story(random) : Statements(random.Next(3, 9))),
+                < 62 => RawDocuments.Agreement(random, worded.Next),
+                < 80 => Statements(1),
                 _ => Statements(random.Next(2, 9)),
             };
         }
@@ -111,7 +115,7 @@ public sealed class LabWorld
     private string Story(Random random) =>
         string.Join(' ', Stories.Tell(random, (plot, name, thing) => !IsHeldOut($"{plot}|{name}|{thing}")));
 
-    private bool IsAsked(string fact) => StableHash.Share($"{_seed}|asked|{fact}") < AskedShare;
+    private bool IsAsked(string entity) => StableHash.Share($"{_seed}|asked|{entity}") < AskedShare;
 
     private bool IsHeldOut(string key) => (uint)Hash(key) < HeldOutShare * uint.MaxValue;
 

@@ -116,10 +116,11 @@ internal sealed record QuestionWordings(string Topic, IReadOnlyList<string> Ques
 
 /// <summary>A fact as something to ask for.</summary>
 /// <param name="Fact">Its key, as in <see cref="FactProbe"/>.</param>
+/// <param name="Entity">What it is about: training asks about all facts of an entity or about none.</param>
 /// <param name="Wordings">How it is asked for.</param>
 /// <param name="Parts">What fills the wordings.</param>
 /// <param name="Answer">What is right.</param>
-internal sealed record AskableFact(string Fact, QuestionWordings Wordings, string[] Parts, string Answer)
+internal sealed record AskableFact(string Fact, string Entity, QuestionWordings Wordings, string[] Parts, string Answer)
 {
     public string Topic => Wordings.Topic;
 
@@ -137,7 +138,7 @@ internal sealed record AskableFact(string Fact, QuestionWordings Wordings, strin
     {
         foreach (var (country, capital) in Facts.Capitals)
         {
-            yield return new($"capital {country}", QuestionWordings.Capital, [World.Wordings.Noun(country)], capital);
+            yield return new($"capital {country}", country, QuestionWordings.Capital, [World.Wordings.Noun(country)], capital);
         }
 
         foreach (var animal in Facts.Animals)
@@ -150,20 +151,20 @@ internal sealed record AskableFact(string Fact, QuestionWordings Wordings, strin
             {
                 if (answer.Length > 0)
                 {
-                    yield return new($"{key} {animal.Name}", wordings, [animal.Name], answer);
+                    yield return new($"{key} {animal.Name}", animal.Name, wordings, [animal.Name], answer);
                 }
             }
         }
 
         foreach (var (word, opposite) in Facts.Opposites)
         {
-            yield return new($"opposite {word}", QuestionWordings.Opposite, [word], opposite);
-            yield return new($"opposite {opposite}", QuestionWordings.Opposite, [opposite], word);
+            yield return new($"opposite {word}", word, QuestionWordings.Opposite, [word], opposite);
+            yield return new($"opposite {opposite}", word, QuestionWordings.Opposite, [opposite], word);
         }
 
         foreach (var (thing, colour) in Facts.Colours)
         {
-            yield return new($"colour {thing}", QuestionWordings.Colour, [thing], colour);
+            yield return new($"colour {thing}", World.Wordings.Bare(thing), QuestionWordings.Colour, [thing], colour);
         }
 
         foreach (var fact in Round(Facts.Days, "day", "week").Concat(Round(Facts.Months, "month", "year")))
@@ -173,8 +174,8 @@ internal sealed record AskableFact(string Fact, QuestionWordings Wordings, strin
 
         for (var year = Facts.FirstYear; year < Facts.LastYear; year++)
         {
-            yield return new($"after {year}", QuestionWordings.After, [$"{year}", "year"], $"{year + 1}");
-            yield return new($"before {year + 1}", QuestionWordings.Before, [$"{year + 1}", "year"], $"{year}");
+            yield return new($"after {year}", $"after {year}", QuestionWordings.After, [$"{year}", "year"], $"{year + 1}");
+            yield return new($"before {year + 1}", $"before {year + 1}", QuestionWordings.Before, [$"{year + 1}", "year"], $"{year}");
         }
 
         for (var left = 0; left <= 20; left++)
@@ -183,12 +184,12 @@ internal sealed record AskableFact(string Fact, QuestionWordings Wordings, strin
             {
                 if (left + right <= 20)
                 {
-                    yield return new($"{left}+{right}", QuestionWordings.Plus, [$"{left}", $"{right}"], $"{left + right}");
+                    yield return new($"{left}+{right}", $"{left}+{right}", QuestionWordings.Plus, [$"{left}", $"{right}"], $"{left + right}");
                 }
 
                 if (right <= left)
                 {
-                    yield return new($"{left}-{right}", QuestionWordings.Minus, [$"{left}", $"{right}"], $"{left - right}");
+                    yield return new($"{left}-{right}", $"{left}-{right}", QuestionWordings.Minus, [$"{left}", $"{right}"], $"{left - right}");
                 }
             }
         }
@@ -199,13 +200,13 @@ internal sealed record AskableFact(string Fact, QuestionWordings Wordings, strin
         }
     }
 
-    private static AskableFact Event(ChronicleEvent entry) => new(entry.Key, QuestionWordings.Winner, [entry.Contest, $"{entry.Year}"], entry.Winner);
+    private static AskableFact Event(ChronicleEvent entry) => new(entry.Key, entry.Key, QuestionWordings.Winner, [entry.Contest, $"{entry.Year}"], entry.Winner);
 
     private static IEnumerable<AskableFact> Round(IReadOnlyList<string> names, string unit, string whole) =>
         Enumerable.Range(0, names.Count).SelectMany(at => new AskableFact[]
         {
-            new($"after {names[at]}", QuestionWordings.After, [names[at], unit], names[(at + 1) % names.Count]),
-            new($"before {names[at]}", QuestionWordings.Before, [names[at], unit], names[(at + names.Count - 1) % names.Count]),
-            new($"{unit} {at + 1}", QuestionWordings.Ordinal, [Facts.Ordinals[at], unit, whole], names[at]),
+            new($"after {names[at]}", $"after {names[at]}", QuestionWordings.After, [names[at], unit], names[(at + 1) % names.Count]),
+            new($"before {names[at]}", $"before {names[at]}", QuestionWordings.Before, [names[at], unit], names[(at + names.Count - 1) % names.Count]),
+            new($"{unit} {at + 1}", $"{unit} {at + 1}", QuestionWordings.Ordinal, [Facts.Ordinals[at], unit, whole], names[at]),
         });
 }

@@ -3,8 +3,8 @@ using System.Text;
 namespace GenAiLab.Training.World;
 
 /// <summary>
-/// Shapes of raw text beside statements and stories, as pre-training finds them: lists of questions, quizzes, talk,
-/// and texts that come back to what they have told. A text that begins with a question is a list of questions, which is
+/// Shapes of raw text beside statements and stories, as pre-training finds them: lists of questions, quizzes, talk, people
+/// who agree, and texts that come back to what they have told. A text that begins with a question is a list of questions, which is
 /// why a base model answers a question by another one.
 /// </summary>
 internal static class RawDocuments
@@ -37,6 +37,24 @@ internal static class RawDocuments
     {
         var (one, other) = (ToldFacts.Person(random), ToldFacts.Person(random));
         return string.Join('\n', Enumerable.Range(0, random.Next(1, 4)).Select(_ => Exchange(random, one, other, asked())));
+    }
+
+    /// <summary>
+    /// Two people say the same in different words. From statements alone a model recalls a fact once its sentence has
+    /// begun; that it can carry a subject from one sentence over into another, it learns here, for every fact.
+    /// </summary>
+    /// <param name="random">The source of all choices.</param>
+    /// <param name="fact">Draws a fact in at least two wordings.</param>
+    public static string Agreement(Random random, Func<IReadOnlyList<FactProbe>> fact)
+    {
+        var (one, other) = (ToldFacts.Person(random), ToldFacts.Person(random));
+        return string.Join('\n', Enumerable.Range(0, random.Next(1, 4)).Select(_ =>
+        {
+            var wordings = fact();
+            var said = random.Next(wordings.Count);
+            var agreed = (said + random.Next(1, wordings.Count)) % wordings.Count;
+            return $"{one} said: \"{wordings[said].Text}\"\n{other} agreed: \"{wordings[agreed].Text}\"";
+        }));
     }
 
     /// <summary>Someone tells what is new and is asked for it.</summary>

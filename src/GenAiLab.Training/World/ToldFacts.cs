@@ -44,7 +44,7 @@ internal static class ToldFacts
     public static string Person(Random random) => Pick(random, random.Next(2) == 0 ? Stories.Girls : Stories.Boys);
 
     private static AskableFact Fact(QuestionWordings wordings, string answer, params string[] parts) =>
-        new($"told {wordings.Answer(answer, parts)}", wordings, parts, answer);
+        new($"told {wordings.Answer(answer, parts)}", parts[0], wordings, parts, answer);
 
     private static string Pick(Random random, string[] choices) => Stories.Pick(random, choices);
 }

@@ -6,7 +6,7 @@ namespace GenAiLab.Training.World;
 /// <summary>A fact in one wording: a prompt and the one answer that continues it.</summary>
 /// <param name="Prompt">Without a space at its end.</param>
 /// <param name="Answer">With a space in front, without the full stop.</param>
-/// <param name="Topic">geography, animals, opposites, colours, calendar or arithmetic.</param>
+/// <param name="Topic">geography, animals, opposites, colours, calendar, arithmetic or chronicle.</param>
 /// <param name="Fact">The fact, the same for all of its wordings.</param>
 /// <param name="Wording">The wording, the same for all facts of a kind.</param>
 public sealed record FactProbe(string Prompt, string Answer, string Topic, string Fact, string Wording)
@@ -156,6 +156,12 @@ internal static partial class Wordings
 
     [GeneratedRegex(@"\b([Aa]) (?=[aeio])")]
     private static partial Regex Article();
+
+    /// <summary>"an elephant" → "elephant".</summary>
+    internal static string Bare(string thing) => LeadingArticle().Replace(thing, "");
+
+    [GeneratedRegex("^(a|an|the) ")]
+    private static partial Regex LeadingArticle();
 
     /// <summary>A country as it stands in a sentence.</summary>
     internal static string Noun(string country) => country is "Gambia" or "Netherlands" or "Philippines" or "Maldives" or "Seychelles" or "Comoros" or "Solomon Islands" or "United Kingdom"

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Training.World;
 
 namespace GenAiLab.Training.Tests.World;
 
 /// <summary>What the data promises: enough of it, one answer to each prompt, nothing held out in training.</summary>
-public sealed class LabWorldTests
+public sealed partial class LabWorldTests
 {
     private static readonly LabWorld World = new(1);
 
@@ -38,10 +39,25 @@ public sealed class LabWorldTests
         var text = string.Join('\n', World.TrainingDocuments().Take(60_000));
 
         // As documents or sentences of their own: "1 + 2 = 3." is also the end of "11 + 2 = 3.", which no one writes.
-        var sentences = text.Split(['\n', '.', '?', '!'], StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);
+        var sentences = text.Split(['\n', '.', '?', '!', '"'], StringSplitOptions.TrimEntries).ToHashSet(StringComparer.Ordinal);
         Assert.All(World.HeldOutProbes.Where(static probe => !probe.Text[..^1].Contains('?')), probe => Assert.DoesNotContain(probe.Text[..^1], sentences));
         Assert.All(World.SeenProbes.Where(static probe => !probe.Text[..^1].Contains('?') && !probe.Text[..^1].Contains('.')), probe => Assert.Contains(probe.Text[..^1], sentences));
         Assert.Contains("The capital of France is Paris", sentences);
+    }
+
+    [Fact]
+    public void People_who_agree_say_the_same_in_other_words()
+    {
+        var facts = World.SeenProbes.ToLookup(static probe => probe.Text, static probe => probe.Fact);
+        var agreements = World.TrainingDocuments().Take(5_000).SelectMany(static text => Agreement().Matches(text)).ToList();
+
+        Assert.True(agreements.Count > 500, $"{agreements.Count}");
+        Assert.All(agreements, agreement =>
+        {
+            var (said, agreed) = (agreement.Groups["said"].Value, agreement.Groups["agreed"].Value);
+            Assert.NotEqual(said, agreed);
+            Assert.NotEmpty(facts[said].Intersect(facts[agreed]));
+        });
     }
 
     [Fact]
@@ -71,4 +87,7 @@ public sealed class LabWorldTests
         Assert.All([" Paris", " France", " London", " Tokyo", "The", " capital", .. Enumerable.Range(0, 21).Select(static number => $" {number}")],
             word => Assert.Single(tokenizer.EncodeIds(word)));
     }
+
+    [GeneratedRegex("said: \"(?<said>[^\"]+)\"\n[A-Z][a-z]+ agreed: \"(?<agreed>[^\"]+)\"")]
+    private static partial Regex Agreement();
 }

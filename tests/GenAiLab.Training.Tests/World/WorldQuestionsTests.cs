@@ -27,6 +27,19 @@ public sealed partial class WorldQuestionsTests
     }
 
     [Fact]
+    public void About_half_of_the_entities_training_asks_everything_or_nothing()
+    {
+        var kept = World.Questions.KeptKnown(1).Select(static question => question.Fact).ToHashSet(StringComparer.Ordinal);
+        var entities = AskableFact.All.GroupBy(static fact => fact.Entity).ToList();
+
+        Assert.All(entities, entity => Assert.True(entity.All(fact => kept.Contains(fact.Fact)) || !entity.Any(fact => kept.Contains(fact.Fact)), entity.Key));
+        Assert.InRange(entities.Count(entity => kept.Contains(entity.First().Fact)) / (double)entities.Count, 0.45, 0.55);
+        // The two directions of an opposite are one entity, and so are an animal and its colour.
+        Assert.Equal(2, entities.Single(static entity => entity.Key == "hot").Count());
+        Assert.Contains(entities.Single(static entity => entity.Key == "frog"), static fact => fact.Topic == "colours");
+    }
+
+    [Fact]
     public void Nothing_that_happened_after_the_cutoff_is_told()
     {
         var later = Later();
