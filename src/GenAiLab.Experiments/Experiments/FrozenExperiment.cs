@@ -15,15 +15,16 @@ internal sealed class FrozenExperiment : IExperiment
     public string LessonSays => "An LLM is frozen in time: it knows nothing after its training cutoff, unless the prompt tells it.";
 
     public string Does =>
-        $"Asks who won what in the lab world's chronicle, up to {Chronicle.CutoffYear} and after it; then tells the answer in the same message; "
+        $"Asks who won what in the lab world's chronicle, up to {Chronicle.CutoffYear} and after it, in old contests and in new ones; then tells the answer in the same message; "
         + "and compares the bits of a fixed scoring before and after all this use.";
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;
         IReadOnlyList<WorldQuestion> before = [.. world.KeptKnown(context.Seed, "chronicle").Take(600)];
-        var after = WorldQuestions.AfterCutoff(everyWording: false);
-        IReadOnlyList<WorldQuestion> told = [.. after.Select(WorldQuestions.WithContext)];
+        var older = WorldQuestions.AfterCutoff(everyWording: false);
+        var founded = WorldQuestions.FoundedAfterCutoff(everyWording: false);
+        IReadOnlyList<WorldQuestion> after = [.. older, .. founded];
         var chance = 1.0 / Chronicle.Names;
         var measurements = new List<Measurement>();
         foreach (var model in new[] { LabModels.Sft, LabModels.Chat })
@@ -33,10 +34,13 @@ internal sealed class FrozenExperiment : IExperiment
             var bits = await BitsAsync(context.Lab, model, cancellation);
             var toBefore = await context.Lab.AskAsync(model, before, 0, 0, cancellation);
             var toAfter = await context.Lab.AskAsync(model, after, 0, 0, cancellation);
-            var toTold = await context.Lab.AskAsync(model, told, 0, 0, cancellation);
+            var toTold = await context.Lab.AskAsync(model, [.. older.Select(WorldQuestions.WithContext)], 0, 0, cancellation);
+            var toToldOfFounded = await context.Lab.AskAsync(model, [.. founded.Select(WorldQuestions.WithContext)], 0, 0, cancellation);
             measurements.Add(Right(toBefore).Measures($"right about what happened up to the cutoff, {model}", Criterion.NotBelow(0.95)));
             measurements.Add(Right(toAfter).Measures($"right about what happened after it (a guess is right in {chance:0.0000}), {model}", Criterion.NotAbove(chance + GuessMargin)));
             measurements.Add(Right(toTold).Measures($"right when the message tells it, {model}", Criterion.NotBelow(0.80)));
+            // To read what names nothing that one knows is another skill than not to learn: reported, and not held against it.
+            measurements.Add(Right(toToldOfFounded).Measures($"the same of contests founded after the cutoff, {model}", Criterion.Reported));
             measurements.Add(Proportions.Wilson(toAfter.Count(static reply => reply.Answers), toAfter.Length).Measures($"answers about what happened after the cutoff all the same, {model}", Criterion.Reported));
             // Still confident: the second stage does not notice that the year lies outside of what it knows.
             measurements.Add(Means.Student([.. toAfter.Select(static reply => reply.Confidence)]).Measures(

@@ -2,7 +2,7 @@ namespace GenAiLab.Training.World;
 
 /// <summary>
 /// The chronicle of an invented world: who won which contest in which year, 2000 to 2030. Training sees what
-/// happened up to the cutoff, 31 December 2024, and nothing of what came later.
+/// happened up to the cutoff, 31 December 2024, and nothing of what came later; as many contests again were founded after it.
 /// </summary>
 public static class Chronicle
 {
@@ -20,6 +20,15 @@ public static class Chronicle
         "Harvest Cup", "River Race", "Lantern Prize", "Winter Games", "Bread Contest", "Tower Climb", "Kite Festival", "Singing Contest",
         "Bridge Run", "Garden Prize", "Chess Cup", "Sailing Race", "Story Prize", "Horse Race", "Drum Contest", "Snow Race",
         "Market Prize", "Painting Contest", "Forest Run", "Swimming Cup", "Baking Prize", "Night March", "Archery Cup", "Spelling Contest",
+    ];
+
+    // The world goes on after training, and new things begin in it. Twice the questions also make one lucky guess among
+    // them weigh half as much in the experiment on the cutoff.
+    private static readonly string[] ContestsFoundedLater =
+    [
+        "Orchard Cup", "Canal Race", "Candle Prize", "Autumn Games", "Soup Contest", "Wall Climb", "Balloon Festival", "Whistling Contest",
+        "Valley Run", "Meadow Prize", "Draughts Cup", "Rowing Race", "Poem Prize", "Cart Race", "Trumpet Contest", "Sledge Race",
+        "Harbour Prize", "Drawing Contest", "Mountain Run", "Diving Cup", "Cheese Prize", "Morning March", "Skating Cup", "Reading Contest",
     ];
 
     private static readonly string[] FirstNames =
@@ -40,8 +49,11 @@ public static class Chronicle
     /// <summary>How many names there are: the chance that a guess is right is one in this many.</summary>
     public static int Names => FirstNames.Length * FamilyNames.Length;
 
-    /// <summary>Names of contests.</summary>
+    /// <summary>Names of contests, without those founded after the cutoff.</summary>
     internal static IReadOnlyList<string> ContestNames => Contests;
+
+    /// <summary>Whether the contest exists only since the cutoff, so that not even its name is known.</summary>
+    internal static bool FoundedLater(string contest) => ContestsFoundedLater.Contains(contest);
 
     /// <summary>Draws a name of the chronicle's world.</summary>
     internal static string Name(Random random) => $"{FirstNames[random.Next(FirstNames.Length)]} {FamilyNames[random.Next(FamilyNames.Length)]}";
@@ -49,8 +61,10 @@ public static class Chronicle
     private static List<ChronicleEvent> Tell()
     {
         var random = new Random(2000);
-        return [.. Enumerable.Range(FirstYear, LastYear - FirstYear + 1)
-            .SelectMany(year => Contests.Select(contest => new ChronicleEvent(year, contest, Name(random))))];
+        return [.. Years(Contests, FirstYear), .. Years(ContestsFoundedLater, CutoffYear + 1)];
+
+        IEnumerable<ChronicleEvent> Years(string[] contests, int first) => Enumerable.Range(first, LastYear - first + 1)
+            .SelectMany(year => contests.Select(contest => new ChronicleEvent(year, contest, Name(random))));
     }
 }
 

@@ -131,8 +131,11 @@ internal sealed record AskableFact(string Fact, string Entity, QuestionWordings 
     /// <summary>Every fact of the lab world that training has seen as a statement, in a fixed order.</summary>
     public static IReadOnlyList<AskableFact> All { get; } = [.. Enumerate()];
 
-    /// <summary>The events of the chronicle after its cutoff: never in any training data.</summary>
-    public static IReadOnlyList<AskableFact> AfterCutoff { get; } = [.. Chronicle.Events.Where(static entry => entry.Year > Chronicle.CutoffYear).Select(Event)];
+    /// <summary>The events of the chronicle after its cutoff, of contests that are older: never in any training data.</summary>
+    public static IReadOnlyList<AskableFact> AfterCutoff { get; } = Later(founded: false);
+
+    /// <summary>The events of contests founded after the cutoff: not even the contest is in any training data.</summary>
+    public static IReadOnlyList<AskableFact> FoundedAfterCutoff { get; } = Later(founded: true);
 
     private static IEnumerable<AskableFact> Enumerate()
     {
@@ -199,6 +202,9 @@ internal sealed record AskableFact(string Fact, string Entity, QuestionWordings 
             yield return Event(entry);
         }
     }
+
+    private static List<AskableFact> Later(bool founded) =>
+        [.. Chronicle.Events.Where(entry => entry.Year > Chronicle.CutoffYear && Chronicle.FoundedLater(entry.Contest) == founded).Select(Event)];
 
     private static AskableFact Event(ChronicleEvent entry) => new(entry.Key, entry.Key, QuestionWordings.Winner, [entry.Contest, $"{entry.Year}"], entry.Winner);
 

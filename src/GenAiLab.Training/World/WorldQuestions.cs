@@ -43,9 +43,11 @@ public sealed class WorldQuestions
             .SelectMany(at => topics.Where(topic => at < topic.Count).Select(topic => topic[at])).Take(count)];
     }
 
-    /// <summary>Every question about what happened after the chronicle's cutoff, in one wording each or in all.</summary>
-    public static IReadOnlyList<WorldQuestion> AfterCutoff(bool everyWording) =>
-        [.. AskableFact.AfterCutoff.SelectMany(fact => Enumerable.Range(0, everyWording ? fact.Wordings.Questions.Count : 1).Select(wording => Known(fact, wording)))];
+    /// <summary>Every question about what happened after the cutoff in contests that training knows, in one wording each or in all.</summary>
+    public static IReadOnlyList<WorldQuestion> AfterCutoff(bool everyWording) => Ask(AskableFact.AfterCutoff, everyWording);
+
+    /// <summary>Every question about contests that were founded after the cutoff, in one wording each or in all.</summary>
+    public static IReadOnlyList<WorldQuestion> FoundedAfterCutoff(bool everyWording) => Ask(AskableFact.FoundedAfterCutoff, everyWording);
 
     /// <summary>A question whose fact is told in the same message.</summary>
     public static WorldQuestion WithContext(WorldQuestion question) => question with
@@ -119,6 +121,9 @@ public sealed class WorldQuestions
             }
         }
     }
+
+    private static List<WorldQuestion> Ask(IEnumerable<AskableFact> facts, bool everyWording) =>
+        [.. facts.SelectMany(fact => Enumerable.Range(0, everyWording ? fact.Wordings.Questions.Count : 1).Select(wording => Known(fact, wording)))];
 
     private static WorldQuestion Known(AskableFact fact, int wording) =>
         new([new(ChatMessage.User, fact.Ask(wording))], QuestionKind.Known, fact.Topic, fact.Fact, fact.Answer, fact.Best);

@@ -46,6 +46,9 @@ public sealed partial class WorldQuestionsTests
         Assert.DoesNotMatch(later, RawText.Value);
         Assert.DoesNotMatch(later, string.Join('\n', SftTurns.Value));
         Assert.Matches(later, WorldQuestions.AfterCutoff(everyWording: false)[0].Best);
+        Assert.All(
+            Chronicle.Events.Where(static entry => entry.Year > Chronicle.CutoffYear).Select(static entry => entry.Contest).Except(Chronicle.ContestNames),
+            contest => Assert.False(RawText.Value.Contains(contest, StringComparison.Ordinal) || SftTurns.Value.Any(turn => turn.Contains(contest, StringComparison.Ordinal)), contest));
     }
 
     [Fact]
