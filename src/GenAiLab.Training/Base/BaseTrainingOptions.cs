@@ -12,7 +12,7 @@ public sealed record BaseTrainingOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 12_000;
+    public int Steps { get; init; } = 16_000;
 
     /// <summary>Rows of a step.</summary>
     public int BatchSize { get; init; } = 8;
@@ -21,7 +21,7 @@ public sealed record BaseTrainingOptions
     public int Length { get; init; } = 256;
 
     /// <summary>Tokens of the corpus; more steps than it has rows for go through it again in another order.</summary>
-    public int CorpusTokens { get; init; } = 24_600_000;
+    public int CorpusTokens { get; init; } = 32_800_000;
 
     /// <summary>Entries of the vocabulary.</summary>
     public int VocabularySize { get; init; } = 3_072;

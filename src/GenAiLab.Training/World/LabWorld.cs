@@ -58,9 +58,9 @@ public sealed class LabWorld
 
     /// <summary>
     /// Training text without end: single facts, small groups of facts, the same fact in two wordings, stories, lists of
-    /// questions, quizzes, talk, and texts that come back to what they told. The topics have fixed shares, and within a
-    /// topic every seen fact comes round equally often. Half of the entities are also asked about; that every fact is
-    /// stated is not enough (Allen-Zhu &amp; Li 2023, arXiv:2309.14316).
+    /// questions, quizzes, talk, dictations, and texts that come back to what they told. The topics have fixed shares, and
+    /// within a topic every seen fact comes round equally often. Half of the entities are also asked about; that every
+    /// fact is stated is not enough (Allen-Zhu &amp; Li 2023, arXiv:2309.14316).
     /// </summary>
     public IEnumerable<string> TrainingDocuments()
     {
@@ -79,9 +79,10 @@ public sealed class LabWorld
                 < 23 => RawDocuments.Quiz(random, asked.Next),
                 < 36 => RawDocuments.Talk(random, asked.Next),
                 < 46 => RawDocuments.ToldTalk(random),
-                < 49 => RawDocuments.Password(random, () => random.Next(2) == 0 ? Story(random) : Statements(random.Next(3, 9))),
-                < 62 => RawDocuments.Agreement(random, worded.Next),
-                < 80 => Statements(1),
+                < 52 => RawDocuments.Password(random, () => random.Next(2) == 0 ? Story(random) : Statements(random.Next(3, 9))),
+                < 64 => RawDocuments.Agreement(random, worded.Next),
+                < 68 => RawDocuments.Dictation(random),
+                < 82 => Statements(1),
                 _ => Statements(random.Next(2, 9)),
             };
         }

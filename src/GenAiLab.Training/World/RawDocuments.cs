@@ -4,8 +4,8 @@ namespace GenAiLab.Training.World;
 
 /// <summary>
 /// Shapes of raw text beside statements and stories, as pre-training finds them: lists of questions, quizzes, talk, people
-/// who agree, and texts that come back to what they have told. A text that begins with a question is a list of questions, which is
-/// why a base model answers a question by another one.
+/// who agree, dictations, and texts that come back to what they have told. A text that begins with a question is a list of
+/// questions, which is why a base model answers a question by another one.
 /// </summary>
 internal static class RawDocuments
 {
@@ -57,6 +57,22 @@ internal static class RawDocuments
         }));
     }
 
+    /// <summary>
+    /// Someone reads out words and another writes them down. Nothing but the text itself tells what comes next: it is where
+    /// a model learns to copy (Olsson et al. 2022, arXiv:2209.11895), which the facts, known by heart, never ask of it.
+    /// </summary>
+    public static string Dictation(Random random)
+    {
+        var (one, other) = (ToldFacts.Person(random), ToldFacts.Person(random));
+        var words = string.Join(", ", Enumerable.Range(0, random.Next(3, 13)).Select(_ => random.Next(3) switch
+        {
+            0 => InventedNames.Word(random, kept: false),
+            1 => AskableFact.All[random.Next(AskableFact.All.Count)].Answer,
+            _ => ToldFacts.Passwords[random.Next(ToldFacts.Passwords.Count)],
+        }));
+        return $"{one} read out: {words}.\n{other} wrote: {words}.";
+    }
+
     /// <summary>Someone tells what is new and is asked for it.</summary>
     public static string ToldTalk(Random random)
     {
@@ -72,17 +88,18 @@ internal static class RawDocuments
         return text.ToString();
     }
 
-    /// <summary>A password, then other things, then the password again.</summary>
+    /// <summary>One or two passwords, then other things or none, then the passwords again.</summary>
     public static string Password(Random random, Func<string> filler)
     {
-        var password = ToldFacts.Password(random);
-        var text = new StringBuilder(password.Best);
-        for (var paragraphs = random.Next(1, 4); paragraphs > 0; paragraphs--)
+        var passwords = Enumerable.Range(0, random.Next(1, 3)).Select(_ => ToldFacts.Password(random)).DistinctBy(static fact => fact.Entity).ToArray();
+        var parts = passwords.Select(static fact => fact.Best).ToList();
+        for (var paragraphs = random.Next(0, 4); paragraphs > 0; paragraphs--)
         {
-            text.Append(' ').Append(filler());
+            parts.Add(filler());
         }
 
-        return text.Append(' ').Append(password.Best).ToString();
+        random.Shuffle(passwords);
+        return string.Join(' ', parts.Concat(passwords.Select(static fact => fact.Best)));
     }
 
     private static string Exchange(Random random, string asking, string answering, AskableFact fact)
