@@ -32,7 +32,7 @@ public sealed class BaseTraining(BaseTrainingOptions options, TokenizedCorpus co
 
         // Options name the seed, of which corpus and initial weights follow.
         var loop = new TrainingLoop<BaseTrainingOptions>(
-            options, "", checkpointFolder, new LearningRateSchedule(options.LearningRate, options.WarmUpSteps, options.Steps),
+            options, "", checkpointFolder, new LearningRateSchedule(options.LearningRate, options.WarmUpSteps, options.Steps, options.FinalRateShare),
             options.EvaluationInterval, rows, measureAtStart: false);
         var outcome = loop.Run(session, new Stage(batches, heldOut, ids, targets), progress, cancellation);
         return new BaseTrainingResult(

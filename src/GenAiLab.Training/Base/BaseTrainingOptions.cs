@@ -12,7 +12,7 @@ public sealed record BaseTrainingOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 16_000;
+    public int Steps { get; init; } = 14_000;
 
     /// <summary>Rows of a step.</summary>
     public int BatchSize { get; init; } = 8;
@@ -21,7 +21,7 @@ public sealed record BaseTrainingOptions
     public int Length { get; init; } = 256;
 
     /// <summary>Tokens of the corpus; more steps than it has rows for go through it again in another order.</summary>
-    public int CorpusTokens { get; init; } = 32_800_000;
+    public int CorpusTokens { get; init; } = 36_000_000;
 
     /// <summary>Entries of the vocabulary.</summary>
     public int VocabularySize { get; init; } = 3_072;
@@ -43,6 +43,12 @@ public sealed record BaseTrainingOptions
 
     /// <summary>Largest learning rate.</summary>
     public float LearningRate { get; init; } = 3e-3f;
+
+    /// <summary>
+    /// The last step's learning rate as a share of the largest. Near zero: what a token of a step teaches by accident
+    /// is averaged away at the end (Bergsma et al. 2025, arXiv:2502.15938).
+    /// </summary>
+    public double FinalRateShare { get; init; } = 0.01;
 
     /// <summary>Steps of linear warm-up.</summary>
     public int WarmUpSteps { get; init; } = 100;

@@ -3,10 +3,13 @@ namespace GenAiLab.Training.Base;
 /// <summary>
 /// Documents as one stream of tokens, each begun by the separator, cut into rows that a seed shuffles
 /// anew every epoch. Which rows a step sees depends on (seed, step) only, so a run can be resumed anywhere.
+/// A row begins where a document begins, as every prompt does; the rest of a document that is cut goes unread,
+/// because without its beginning there is nothing to predict it from. Only a document longer than a row goes on in the next.
 /// </summary>
 public sealed class TokenBatches
 {
     private readonly ushort[] _stream;
+    private readonly int[] _rows;
     private readonly int _batch;
     private readonly int _length;
     private readonly int _seed;
@@ -34,7 +37,8 @@ public sealed class TokenBatches
         }
 
         _stream = [.. stream];
-        if (Rows < batch)
+        _rows = [.. RowStarts(checked((ushort)separator))];
+        if (_rows.Length < batch)
         {
             throw new ArgumentException($"{_stream.Length} tokens are too few for one batch of {batch} rows of {length}", nameof(documents));
         }
@@ -44,9 +48,7 @@ public sealed class TokenBatches
     public int Tokens => _stream.Length;
 
     /// <summary>Steps until every row was seen once.</summary>
-    public int StepsPerEpoch => Rows / _batch;
-
-    private int Rows => (_stream.Length - 1) / _length;
+    public int StepsPerEpoch => _rows.Length / _batch;
 
     /// <summary>Writes the rows of a step time-major: element position × batch + row.</summary>
     public void Fill(int step, long[] ids, long[] targets)
@@ -54,20 +56,40 @@ public sealed class TokenBatches
         var (epoch, within) = Math.DivRem(step, StepsPerEpoch);
         if (epoch != _orderEpoch)
         {
-            _order = [.. Enumerable.Range(0, Rows)];
+            _order = [.. _rows];
             new Random(HashCode(_seed, epoch)).Shuffle(_order);
             _orderEpoch = epoch;
         }
 
         for (var row = 0; row < _batch; row++)
         {
-            var start = _order[(within * _batch) + row] * _length;
+            var start = _order[(within * _batch) + row];
             for (var position = 0; position < _length; position++)
             {
                 ids[(position * _batch) + row] = _stream[start + position];
                 targets[(position * _batch) + row] = _stream[start + position + 1];
             }
         }
+    }
+
+    private List<int> RowStarts(ushort separator)
+    {
+        var (starts, start) = (new List<int>(), 0);
+        while (start + _length < _stream.Length)
+        {
+            starts.Add(start);
+            var end = start + _length;
+            var isWholeDocument = !_stream.AsSpan(start + 1, _length).Contains(separator);
+            var unread = isWholeDocument ? 0 : _stream.AsSpan(end).IndexOf(separator);
+            if (unread < 0)
+            {
+                break;
+            }
+
+            start = end + unread;
+        }
+
+        return starts;
     }
 
     // System.HashCode differs between processes; this one does not.

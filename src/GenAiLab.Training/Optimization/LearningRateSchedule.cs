@@ -1,13 +1,12 @@
 namespace GenAiLab.Training.Optimization;
 
-/// <summary>Linear warm-up to a peak, then a cosine down to a tenth of it (Loshchilov &amp; Hutter 2017, arXiv:1608.03983).</summary>
+/// <summary>Linear warm-up to a peak, then a cosine down to a share of it (Loshchilov &amp; Hutter 2017, arXiv:1608.03983).</summary>
 /// <param name="Peak">The largest rate.</param>
 /// <param name="WarmUpSteps">Steps until the peak.</param>
 /// <param name="Steps">Steps in all.</param>
-public sealed record LearningRateSchedule(float Peak, int WarmUpSteps, int Steps)
+/// <param name="FinalShare">The rate of the last step as a share of the largest.</param>
+public sealed record LearningRateSchedule(float Peak, int WarmUpSteps, int Steps, double FinalShare = 0.1)
 {
-    private const double FinalShare = 0.1;
-
     /// <summary>The rate of a step, counted from 0.</summary>
     public float At(int step)
     {

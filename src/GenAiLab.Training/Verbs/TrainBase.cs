@@ -99,7 +99,7 @@ internal static class BaseModelCard
             | Context window | {result.Config.ContextLength} tokens |
             | Data | the lab world, generated with seed {options.Seed}: {result.CorpusTokens:N0} tokens of facts, stories, questions and talk (docs/lab-world.md) |
             | Cutoff | 31 December 2024: nothing that the lab world's chronicle tells of later years is in the data |
-            | Objective | next-token cross-entropy, AdamW (0.9, 0.95, decay 0.1), clip 1, peak rate {options.LearningRate}, warm-up {options.WarmUpSteps}, cosine to a tenth |
+            | Objective | next-token cross-entropy, AdamW (0.9, 0.95, decay 0.1), clip 1, peak rate {options.LearningRate}, warm-up {options.WarmUpSteps}, cosine to {options.FinalRateShare * 100:0.#} % of it |
             | Training | {options.Steps:N0} steps of {options.BatchSize} × {options.Length} tokens, {result.Elapsed.TotalMinutes:0.0} minutes on {options.Threads} threads of {System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture}, {result.TokensPerSecond:N0} tokens/s |
 
             ## Measured
