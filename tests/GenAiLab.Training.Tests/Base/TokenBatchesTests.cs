@@ -23,7 +23,7 @@ public sealed class TokenBatchesTests
     [Fact]
     public void Every_position_has_the_next_token_as_its_target_and_every_epoch_all_rows()
     {
-        var batches = new TokenBatches(Enumerable.Range(1, 50).Select(static at => new[] { at, at + 100 }), Separator, int.MaxValue / 4, batch: 2, Length, seed: 1);
+        var batches = new TokenBatches(Enumerable.Range(1, 52).Select(static at => new[] { at, at + 100 }), Separator, int.MaxValue / 4, batch: 2, Length, seed: 1);
         var first = Read(batches, 0, batches.StepsPerEpoch, 2);
         var second = Read(batches, batches.StepsPerEpoch, batches.StepsPerEpoch, 2);
 
