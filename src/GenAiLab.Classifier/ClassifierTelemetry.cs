@@ -15,7 +15,9 @@ internal sealed class ClassifierTelemetry : IDisposable
     {
         var meter = meters.Create(Name);
         _tokens = meter.CreateCounter<long>("genailab.classifier.tokens", "{token}", "Tokens classified.");
-        _seconds = meter.CreateHistogram<double>("genailab.classifier.model.duration", "s", "Time in the model per call.");
+        _seconds = meter.CreateHistogram(
+            "genailab.classifier.model.duration", "s", "Time in the model per call.", tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
     }
 
     public Activity? Start(string model) => _source.StartActivity("classifier.classify")?.SetTag("genailab.model", model);

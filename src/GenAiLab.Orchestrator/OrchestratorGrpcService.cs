@@ -39,7 +39,7 @@ public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
         GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
         var cancellation = context.CancellationToken;
-        using var observation = new GenerationObservation(_meter, _time, Operation(request), _options.CaptureContent);
+        using var observation = new GenerationObservation(_meter, _time, request, _options.CaptureContent);
         try
         {
             var downstream = Downstream(context);
@@ -61,7 +61,7 @@ public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
         }
         catch (Exception error)
         {
-            observation.Failed(error);
+            observation.Failed(error, context);
             throw;
         }
     }
@@ -93,10 +93,6 @@ public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
 
         return response;
     }
-
-    // In the words of the OpenTelemetry GenAI conventions.
-    private static string Operation(GenerateRequest request) =>
-        request.PromptCase == GenerateRequest.PromptOneofCase.Chat ? "chat" : "text_completion";
 
     // Our caller's deadline and cancellation are those of every call that we make for it.
     private static CallOptions Downstream(ServerCallContext context) => new(

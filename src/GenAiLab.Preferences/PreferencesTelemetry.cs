@@ -18,7 +18,9 @@ internal sealed class PreferencesTelemetry
         _retried = meter.CreateCounter<long>("genailab.preferences.retried", "{preference}", "Records that were stored before.");
         _imported = meter.CreateCounter<long>("genailab.preferences.imported", "{preference}", "Preferences imported.");
         _deleted = meter.CreateCounter<long>("genailab.preferences.deleted", "{preference}", "Preferences deleted.");
-        _seconds = meter.CreateHistogram<double>("genailab.preferences.record.duration", "s", "From the request to the disk.");
+        _seconds = meter.CreateHistogram(
+            "genailab.preferences.record.duration", "s", "From the request to the disk.", tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
     }
 
     public void Recorded(bool wasThere, TimeSpan duration)

@@ -1,3 +1,4 @@
+using GenAiLab.ServiceDefaults.Telemetry;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
@@ -68,10 +69,9 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
 
     private RpcException Map(Exception error, ServerCallContext context)
     {
-        // A caller that left shows as a cancelled token, or as an I/O error on its stream.
-        if (context.CancellationToken.IsCancellationRequested)
+        var code = RpcStatus.Of(error, context);
+        if (code != StatusCode.Internal)
         {
-            var code = context.Deadline <= DateTime.UtcNow ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
             return new RpcException(new Status(code, "the call ended before its answer"));
         }
 

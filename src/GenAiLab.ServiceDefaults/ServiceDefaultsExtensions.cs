@@ -1,4 +1,5 @@
 using GenAiLab.ServiceDefaults.Health;
+using GenAiLab.ServiceDefaults.Telemetry;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -41,10 +42,12 @@ public static class ServiceDefaultsExtensions
 
     /// <summary>
     /// Maps gRPC health and reflection, and HTTP/1.1 <c>/health</c> (ready) and <c>/alive</c> (running)
-    /// in every environment: an HTTP/2-only port cannot answer an HTTP probe.
+    /// in every environment: an HTTP/2-only port cannot answer an HTTP probe. And <c>/metrics</c> where
+    /// <c>Telemetry:Prometheus</c> is on.
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        app.UsePrometheusEndpoint();
         app.MapGrpcHealthChecksService();
         app.MapGrpcReflectionService();
         app.MapHealthChecks("/health");
@@ -56,6 +59,7 @@ public static class ServiceDefaultsExtensions
     {
         options.MaxReceiveMessageSize = MaximumReceiveMessageBytes;
         options.EnableDetailedErrors = false;
+        options.Interceptors.Add<RpcMeterInterceptor>();
         options.Interceptors.Add<ErrorInterceptor>();
     }
 }

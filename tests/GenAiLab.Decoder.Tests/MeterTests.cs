@@ -11,7 +11,7 @@ public sealed class MeterTests
     private const string Model = "metered";
 
     [Fact]
-    public async Task SlotsAndLineReturnToZeroAndReuseIsCounted()
+    public async Task SlotsAndLineReturnToZeroAndReuseAndWasteAreCounted()
     {
         var sums = new ConcurrentDictionary<string, long>();
         using var listener = new MeterListener
@@ -31,12 +31,21 @@ public sealed class MeterTests
 
         await using var host = await DecoderHost.StartAsync(
             static root => TinyModel.Write(root, Model), ("Models:Default", Model), ("Decoder:Slots", "1"), ("Decoder:MaximumWaiting", "1"));
+        Assert.Equal(1, Sum("slots"));
         var prompt = Enumerable.Range(1, 20).ToArray();
         var request = new GenerateTokensRequest { Prompt = DecoderHost.Ids(prompt), MaxTokens = 2, Sampling = new SamplingProgram { Temperature = 0 }, IgnoreEndOfSequence = true };
         await host.GenerateAsync(request);
         await host.GenerateAsync(request);
-        Assert.Equal(16, Sum("reused_tokens"));
+        Assert.Equal(40, Sum("prefix_cache.lookups"));
+        Assert.Equal(16, Sum("prefix_cache.hits"));
         Assert.Equal(0, Sum("wasted_tokens"));
+        Assert.Equal(0, Sum("cancelled"));
+        // What the second stream left: the last token of an answer is not run.
+        while (Sum("kv_cache.used") != 21)
+        {
+            await Task.Yield();
+        }
+
 
         // One holds the slot, one waits and leaves, one is refused.
         using var holder = host.Client.Step(DecoderHost.Options);
@@ -58,10 +67,26 @@ public sealed class MeterTests
             await Task.Yield();
         }
 
+        // Nothing was run for the one that waited.
+        Assert.Equal(1, Sum("cancelled"));
+        Assert.Equal(0, Sum("wasted_tokens"));
         await holder.RequestStream.CompleteAsync();
         await host.WaitForSlotsInUseAsync(0);
         Assert.Equal(1, Sum("refused"));
         Assert.Equal(0, Sum("slots_in_use"));
+        // A stream that its client ended in order was not left.
+        Assert.Equal(1, Sum("cancelled"));
+
+        using (var leaving = new CancellationTokenSource())
+        {
+            using var left = host.Client.Step(DecoderHost.Options.WithCancellationToken(leaving.Token));
+            await DecoderHost.ExchangeAsync(left, DecoderHost.Open([7, 8, 9]));
+            await leaving.CancelAsync();
+            await host.WaitForSlotsInUseAsync(0);
+        }
+
+        Assert.Equal(2, Sum("cancelled"));
+        Assert.Equal(3, Sum("wasted_tokens"));
 
         long Sum(string name) => sums.GetValueOrDefault($"genailab.decoder.{name}");
 
@@ -69,7 +94,7 @@ public sealed class MeterTests
         {
             foreach (var tag in tags)
             {
-                if (tag is { Key: "model", Value: Model })
+                if (tag is { Key: "genailab.model", Value: Model })
                 {
                     sums.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value);
                 }

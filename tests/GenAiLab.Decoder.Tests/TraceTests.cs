@@ -8,7 +8,7 @@ namespace GenAiLab.Decoder.Tests;
 public sealed class TraceTests
 {
     [Fact]
-    public async Task PrefillAndDecodeAreSpansOfTheCall()
+    public async Task QueuePrefillAndDecodeAreSpansOfTheCall()
     {
         var spans = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
@@ -36,6 +36,8 @@ public sealed class TraceTests
             Assert.Equal(3, own["decoder.prefill"].GetTagItem("genailab.tokens"));
             Assert.Equal(3, own["decoder.decode"].GetTagItem("genailab.tokens"));
             Assert.Equal(own["decoder.prefill"].ParentSpanId, own["decoder.decode"].ParentSpanId);
+            Assert.Equal(own["decoder.prefill"].ParentSpanId, own["decoder.queue"].ParentSpanId);
+            Assert.True(own["decoder.queue"].StartTimeUtc <= own["decoder.prefill"].StartTimeUtc);
             Assert.NotEqual(root.SpanId, own["decoder.prefill"].ParentSpanId);
             Assert.True(own["decoder.prefill"].Duration > TimeSpan.Zero);
         }

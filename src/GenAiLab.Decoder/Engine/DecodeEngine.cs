@@ -31,6 +31,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     private volatile string? _failure;
     private volatile int _waiting;
     private volatile int _slotsInUse;
+    private long _tokensInUse;
 
     public DecodeEngine(string name, DecoderGraph graph, DecoderOptions options, bool batched, DecoderTelemetry telemetry, ILogger logger)
     {
@@ -38,6 +39,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         _scheduler = new Scheduler(new SchedulerSettings(
             graph.Slots, graph.MaximumTokens, graph.Config.ContextLength, options.MaximumWaiting, options.MaximumWaitingTokens, options.Deterministic));
         _runner = new StepRunner(name, graph, _scheduler, batched, telemetry, logger);
+        telemetry.Started(name, graph.Slots, CacheLimit);
         new Thread(Run) { IsBackground = true, Name = $"decode {name}" }.Start();
     }
 
@@ -64,6 +66,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
 
     /// <summary>Streams that have not ended.</summary>
     public int OpenStreams => _sessions.Count;
+
+    // In tokens.
+    private long CacheLimit => (long)Graph.Slots * Config.ContextLength;
 
     /// <summary>How long the model has been running without a pause; zero between two runs.</summary>
     public TimeSpan RunningFor => _runner.RunningFor;
@@ -177,6 +182,12 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
             {
                 // The copy comes before anything else may change its source.
                 _runner.Take(next);
+                foreach (var (stream, _) in next)
+                {
+                    _sessions[stream].Admit();
+                }
+
+                _telemetry.Queued(_name, _sessions[next[0].Stream]);
             }
 
             foreach (var session in _sessions.Values)
@@ -227,9 +238,15 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
 
     private void Publish()
     {
-        _telemetry.SlotsInUse(_name, _scheduler.SlotsInUse - _slotsInUse);
-        (_slotsInUse, CachedTokens) = (_scheduler.SlotsInUse, _scheduler.CachedTokens);
+        Publish(_scheduler.TokensInUse, _scheduler.CachedTokens);
         PublishWaiting();
+    }
+
+    private void Publish(long tokensInUse, long cachedTokens)
+    {
+        _telemetry.SlotsInUse(_name, _scheduler.SlotsInUse - _slotsInUse);
+        _telemetry.CacheUsed(_name, tokensInUse - _tokensInUse, cachedTokens - CachedTokens);
+        (_slotsInUse, _tokensInUse, CachedTokens) = (_scheduler.SlotsInUse, tokensInUse, cachedTokens);
     }
 
     private void PublishWaiting()
@@ -248,7 +265,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
                 End(session);
             }
 
-            Publish();
+            PublishWaiting();
+            Publish(tokensInUse: 0, cachedTokens: 0);
+            _telemetry.Stopped(_name, Graph.Slots, CacheLimit);
         }
     }
 

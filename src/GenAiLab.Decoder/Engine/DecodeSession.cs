@@ -13,11 +13,24 @@ namespace GenAiLab.Decoder.Engine;
 internal abstract class DecodeSession(ScheduledStream stream, CancellationToken cancellation)
 {
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _arrived = Stopwatch.GetTimestamp();
     private volatile bool _closed;
     private long _requested = Stopwatch.GetTimestamp();
 
     /// <summary>Where the caller's trace goes on: the engine's loop runs outside of the call.</summary>
     public ActivityContext Parent { get; } = Activity.Current?.Context ?? default;
+
+    /// <summary>When the caller came.</summary>
+    public DateTimeOffset Arrived { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>Since the caller came; to be asked when the session leaves the waiting line.</summary>
+    public TimeSpan InQueue => Stopwatch.GetElapsedTime(_arrived);
+
+    /// <summary>It has, or had, a slot.</summary>
+    public bool HasSlot { get; private set; }
+
+    /// <summary>The caller has left before the last response; a client of step mode who ended its stream in order has not.</summary>
+    public bool WasLeft => !Finished && cancellation.IsCancellationRequested;
 
     /// <summary>Tokens, slot and progress.</summary>
     public ScheduledStream Stream => stream;
@@ -45,6 +58,9 @@ internal abstract class DecodeSession(ScheduledStream stream, CancellationToken 
 
     /// <summary>Where the time until the next response goes.</summary>
     protected DecoderTiming Timing { get; private set; } = new();
+
+    /// <summary>It has got a slot.</summary>
+    public void Admit() => HasSlot = true;
 
     /// <summary>The caller wants no more.</summary>
     public void Close() => _closed = true;

@@ -38,7 +38,7 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
                 Copy(prefix);
             }
 
-            telemetry.Admitted(name, stream.Reused);
+            telemetry.Reused(name, stream);
         }
     }
 
@@ -126,7 +126,7 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
             Ran(session, 1, started, ended);
         }
 
-        telemetry.Ran(name, prefill: false, sessions.Length, Stopwatch.GetElapsedTime(started, ended));
+        telemetry.Ran(name, prefill: false, sessions.Length, sessions.Length, Stopwatch.GetElapsedTime(started, ended));
         if (sessions.Length > 1 && sessions.Length * graph.Config.VocabularySize >= ParallelLogits)
         {
             Parallel.ForEach(Partitioner.Create(sessions, loadBalance: true), session => AcceptRow(session, session.Stream.Slot - first));
@@ -188,7 +188,7 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
 
         var ended = End();
         Ran(session, tokens, started, ended);
-        telemetry.Ran(name, prefill, tokens, Stopwatch.GetElapsedTime(started, ended));
+        telemetry.Ran(name, prefill, streams: 1, tokens, Stopwatch.GetElapsedTime(started, ended));
         if (prefill && stream.Computed >= stream.PromptLength)
         {
             foreach (var sibling in session.Siblings)

@@ -17,6 +17,9 @@ internal sealed class Scheduler(SchedulerSettings settings)
     /// <summary>Slots that streams hold.</summary>
     public int SlotsInUse => settings.Slots - _slots.Available;
 
+    /// <summary>Tokens of open streams that are in their slots.</summary>
+    public long TokensInUse => _slots.TokensInUse;
+
     /// <summary>Tokens of ended streams that may serve others.</summary>
     public long CachedTokens => _slots.CachedTokens;
 

@@ -12,6 +12,9 @@ internal sealed class SlotTable(SchedulerSettings settings)
     /// <summary>Slots that no stream holds.</summary>
     public int Available { get; private set; } = settings.Slots;
 
+    /// <summary>Tokens that streams have in their slots.</summary>
+    public long TokensInUse => _slots.Sum(static slot => (long)(slot.Stream?.Computed ?? 0));
+
     /// <summary>Tokens that ended streams left.</summary>
     public long CachedTokens => _slots.Sum(static slot => (long)slot.Cached.Length);
 

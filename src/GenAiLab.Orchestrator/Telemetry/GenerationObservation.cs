@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using System.Text.Json;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
+using GenAiLab.ServiceDefaults.Telemetry;
 using GenAiLab.V1;
 using Grpc.Core;
 
@@ -10,22 +10,47 @@ namespace GenAiLab.Orchestrator.Telemetry;
 
 /// <summary>
 /// One generation as telemetry sees it: its span and histograms by the OpenTelemetry GenAI conventions,
-/// and the clock of its answer. What users write and read stays out, unless <paramref name="captureContent"/>.
+/// and the clock of its answer. What users write and read stays out, unless told otherwise.
 /// Owned by one call; ends with it.
 /// </summary>
-internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider time, string operation, bool captureContent) : IDisposable
+internal sealed class GenerationObservation : IDisposable
 {
+    private const int MaximumModelNameLength = 128;
     private static readonly ActivitySource Source = new("GenAiLab.Orchestrator");
 
-    private readonly Activity? _activity = Source.StartActivity(operation, ActivityKind.Client);
-    private readonly long _arrival = time.GetTimestamp();
-    private readonly StringBuilder? _output = captureContent ? new StringBuilder() : null;
+    private readonly GenerationMeter _meter;
+    private readonly TimeProvider _time;
+    private readonly string _operation;
+    private readonly bool _capturesContent;
+    private readonly Activity? _activity;
+    private readonly long _arrival;
+    private readonly StringBuilder _output = new();
     private GenerationPlan? _plan;
     private string? _errorType;
-    private LoopFinished? _finished;
+    private FinishReason _reason = FinishReason.Error;
+    private int _generated;
+    private TimeSpan _latestToken;
+
+    /// <param name="meter">Takes the figures.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="request">What the caller asked for, not checked yet.</param>
+    /// <param name="captureContent">Whether prompt and answer go on the span.</param>
+    public GenerationObservation(GenerationMeter meter, TimeProvider time, GenerateRequest request, bool captureContent)
+    {
+        (_meter, _time, _capturesContent) = (meter, time, captureContent);
+        _arrival = time.GetTimestamp();
+        _operation = request.PromptCase == GenerateRequest.PromptOneofCase.Chat ? "chat" : "text_completion";
+        _activity = Source.StartActivity(
+            _operation, ActivityKind.Client, parentContext: default,
+            [new("gen_ai.operation.name", _operation), new("gen_ai.provider.name", "genailab")]);
+        if (request.Model.Length > 0)
+        {
+            _activity?.SetTag("gen_ai.request.model", request.Model[..Math.Min(request.Model.Length, MaximumModelNameLength)]);
+        }
+    }
 
     /// <summary>Since the request's arrival.</summary>
-    public TimeSpan Elapsed => time.GetElapsedTime(_arrival);
+    public TimeSpan Elapsed => _time.GetElapsedTime(_arrival);
 
     /// <summary>From the request's arrival to the first token; zero before it.</summary>
     public TimeSpan TimeToFirstToken { get; private set; }
@@ -41,9 +66,7 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
             return;
         }
 
-        _activity.DisplayName = $"{operation} {plan.Model.Name}";
-        _activity.SetTag("gen_ai.operation.name", operation);
-        _activity.SetTag("gen_ai.provider.name", "genailab");
+        _activity.DisplayName = $"{_operation} {plan.Model.Name}";
         _activity.SetTag("gen_ai.request.model", plan.Model.Name);
         _activity.SetTag("gen_ai.response.model", plan.Model.Name);
         _activity.SetTag("gen_ai.output.type", "text");
@@ -62,11 +85,11 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
             _activity.SetTag("gen_ai.request.top_k", (double)plan.Sampling.TopK);
         }
 
-        if (captureContent)
+        if (_capturesContent)
         {
-            _activity.SetTag("gen_ai.input.messages", plan.Conversation.Count > 0
-                ? JsonSerializer.Serialize(plan.Conversation.Select(static message => Message(message.Role, message.Content, finishReason: null)))
-                : JsonSerializer.Serialize(new[] { Message("user", plan.PromptText(), finishReason: null) }));
+            _activity.SetTag("gen_ai.input.messages", CapturedContent.Input(plan.Conversation.Count > 0
+                ? plan.Conversation.Select(static message => (message.Role, message.Content))
+                : [("user", plan.PromptText())]));
         }
     }
 
@@ -75,46 +98,52 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
         switch (loopEvent)
         {
             case TokenGenerated token:
-                if (token.Index == 0)
-                {
-                    TimeToFirstToken = Elapsed;
-                }
-
-                _output?.Append(token.Text);
+                SawToken(token);
                 break;
             case LoopFinished finished:
-                _finished = finished;
-                _output?.Append(finished.Text);
+                (_reason, _generated) = (finished.Reason, finished.GeneratedTokens);
+                Capture(finished.Text);
                 break;
         }
     }
 
-    public void Failed(Exception error) =>
-        _errorType = error is RpcException rpc ? rpc.StatusCode.ToString() : error is OperationCanceledException ? "Cancelled" : "Internal";
+    /// <summary>The call ends with an error, or its caller has left.</summary>
+    public void Failed(Exception error, ServerCallContext context)
+    {
+        var status = RpcStatus.Of(error, context);
+        _errorType = RpcStatus.Name(status);
+        _reason = status switch
+        {
+            StatusCode.Cancelled => FinishReason.Cancelled,
+            StatusCode.DeadlineExceeded => FinishReason.Deadline,
+            _ => FinishReason.Error,
+        };
+    }
 
     public void Dispose()
     {
-        if (_finished is { } finished && _plan is { } plan)
+        if (_plan is { } plan)
         {
-            if (finished.Reason == FinishReason.Error)
+            if (_reason == FinishReason.Error)
             {
                 _errorType ??= "model";
             }
 
             if (_activity is { IsAllDataRequested: true })
             {
-                var reason = FinishReasonName(finished.Reason);
-                _activity.SetTag("gen_ai.usage.output_tokens", finished.GeneratedTokens);
+                var reason = FinishReasonName(_reason);
+                _activity.SetTag("gen_ai.usage.output_tokens", _generated);
                 _activity.SetTag("gen_ai.response.finish_reasons", new[] { reason });
-                if (_output is not null)
+                if (_capturesContent)
                 {
-                    _activity.SetTag("gen_ai.output.messages", JsonSerializer.Serialize(new[] { Message("assistant", _output.ToString(), reason) }));
+                    _activity.SetTag("gen_ai.output.messages", CapturedContent.Output(_output.ToString(), reason));
                 }
             }
 
-            if (_errorType is null && finished.GeneratedTokens > 0)
+            _meter.RecordEnd(_operation, plan.Model.Name, _reason, plan.Rules.PromptTokens, _generated);
+            if (_errorType is null && _generated > 0)
             {
-                meter.RecordTokens(operation, plan.Model.Name, TimeToFirstToken, Elapsed - TimeToFirstToken, finished.GeneratedTokens);
+                _meter.RecordTokens(_operation, plan.Model.Name, TimeToFirstToken, Elapsed - TimeToFirstToken, _generated);
             }
         }
 
@@ -123,8 +152,32 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
             _activity?.SetTag("error.type", _errorType).SetStatus(ActivityStatusCode.Error);
         }
 
-        meter.RecordOperation(operation, Elapsed, _plan?.Model.Name, _errorType);
+        _meter.RecordOperation(_operation, Elapsed, _plan?.Model.Name, _errorType);
         _activity?.Dispose();
+    }
+
+    private void SawToken(TokenGenerated token)
+    {
+        var now = Elapsed;
+        if (token.Index == 0)
+        {
+            TimeToFirstToken = now;
+        }
+        else
+        {
+            _meter.RecordGap(_operation, _plan!.Model.Name, now - _latestToken);
+        }
+
+        (_latestToken, _generated) = (now, token.Index + 1);
+        Capture(token.Text);
+    }
+
+    private void Capture(string text)
+    {
+        if (_capturesContent && _output.Length <= CapturedContent.MaximumCharacters)
+        {
+            _output.Append(text);
+        }
     }
 
     private static string FinishReasonName(FinishReason reason) => reason switch
@@ -132,12 +185,8 @@ internal sealed class GenerationObservation(GenerationMeter meter, TimeProvider 
         FinishReason.EndOfSequence or FinishReason.StopSequence => "stop",
         FinishReason.MaxTokens or FinishReason.ContextFull => "length",
         FinishReason.Guard => "content_filter",
+        FinishReason.Cancelled => "cancelled",
+        FinishReason.Deadline => "deadline",
         _ => "error",
     };
-
-    private static object Message(string role, string content, string? finishReason)
-    {
-        object[] parts = [new { type = "text", content }];
-        return finishReason is null ? new { role, parts } : new { role, parts, finish_reason = finishReason };
-    }
 }

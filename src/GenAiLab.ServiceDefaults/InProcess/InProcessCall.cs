@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GenAiLab.ServiceDefaults.Telemetry;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
@@ -20,6 +21,7 @@ internal sealed partial class InProcessCall : IDisposable
     private static readonly ActivitySource Source = new("GenAiLab.InProcess");
 
     private readonly IMethod _method;
+    private readonly RpcMeter? _meter;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _cancellation;
     private readonly CancellationTokenRegistration _callerCancelled;
@@ -28,9 +30,10 @@ internal sealed partial class InProcessCall : IDisposable
     private readonly TaskCompletionSource<Metadata> _headers = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<CallOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public InProcessCall(IMethod method, CallOptions options, ILogger logger)
+    public InProcessCall(IMethod method, CallOptions options, RpcMeter? meter, ILogger logger)
     {
         _method = method;
+        _meter = meter;
         _logger = logger;
         _cancellation = new CancellationTokenSource();
         ServerToken = _cancellation.Token;
@@ -131,6 +134,7 @@ internal sealed partial class InProcessCall : IDisposable
     private async Task RunAsync(Func<ServerCallContext, Task> handler)
     {
         using var activity = Source.StartActivity(_method.FullName.TrimStart('/'), ActivityKind.Client);
+        var started = Stopwatch.GetTimestamp();
         CallOutcome outcome;
         try
         {
@@ -148,14 +152,18 @@ internal sealed partial class InProcessCall : IDisposable
         }
 
         End(outcome);
+        // The status that the caller saw, which may be its own cancellation.
+        var status = Outcome().Status.StatusCode;
+        _meter?.Record(_method.FullName, status, Stopwatch.GetElapsedTime(started));
         if (activity is not null)
         {
-            // The status that the caller saw, which may be its own cancellation.
-            var status = Outcome().Status;
             activity.SetTag("rpc.system.name", "grpc")
                 .SetTag("rpc.method", $"{_method.ServiceName}/{_method.Name}")
-                .SetTag("rpc.response.status_code", status.StatusCode.ToString())
-                .SetStatus(status.StatusCode == StatusCode.OK ? ActivityStatusCode.Unset : ActivityStatusCode.Error);
+                .SetTag("rpc.response.status_code", RpcStatus.Name(status));
+            if (status != StatusCode.OK)
+            {
+                activity.SetTag("error.type", RpcStatus.Name(status)).SetStatus(ActivityStatusCode.Error);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using GenAiLab.ServiceDefaults.Telemetry;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
 
@@ -18,7 +19,8 @@ namespace GenAiLab.ServiceDefaults.InProcess;
 /// <c>binder => V1.Decoder.BindService(binder, implementation)</c>; called once, at the first call.
 /// </param>
 /// <param name="logger">Takes the exceptions that a caller only sees as INTERNAL.</param>
-public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger<InProcessCallInvoker> logger) : CallInvoker
+/// <param name="meter">Counts the calls as if they came over the wire; null: nobody does.</param>
+public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger<InProcessCallInvoker> logger, RpcMeter? meter = null) : CallInvoker
 {
     private readonly Lazy<MethodTable> _methods = new(() => MethodTable.Create(bind));
 
@@ -33,7 +35,7 @@ public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         var handler = _methods.Value.Find<UnaryServerMethod<TRequest, TResponse>>(method);
-        var call = new InProcessCall(method, options, logger);
+        var call = new InProcessCall(method, options, meter, logger);
         TResponse? response = null;
         call.Run(async context => response = await handler(request, context) ?? throw MissingResponse());
         return new AsyncUnaryCall<TResponse>(
@@ -45,7 +47,7 @@ public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         var handler = _methods.Value.Find<ServerStreamingServerMethod<TRequest, TResponse>>(method);
-        var call = new InProcessCall(method, options, logger);
+        var call = new InProcessCall(method, options, meter, logger);
         var responses = new ResponseStream<TResponse>(call);
         call.Run(context => handler(request, responses, context));
         return new AsyncServerStreamingCall<TResponse>(responses, call.Headers, call.GetStatus, call.GetTrailers, call.Dispose);
@@ -56,7 +58,7 @@ public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var handler = _methods.Value.Find<ClientStreamingServerMethod<TRequest, TResponse>>(method);
-        var call = new InProcessCall(method, options, logger);
+        var call = new InProcessCall(method, options, meter, logger);
         var requests = new RequestStream<TRequest>(call);
         TResponse? response = null;
         call.Run(async context => response = await handler(requests, context) ?? throw MissingResponse());
@@ -69,7 +71,7 @@ public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var handler = _methods.Value.Find<DuplexStreamingServerMethod<TRequest, TResponse>>(method);
-        var call = new InProcessCall(method, options, logger);
+        var call = new InProcessCall(method, options, meter, logger);
         var requests = new RequestStream<TRequest>(call);
         var responses = new ResponseStream<TResponse>(call);
         call.Run(context => handler(requests, responses, context));

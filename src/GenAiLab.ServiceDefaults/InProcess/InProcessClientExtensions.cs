@@ -1,3 +1,4 @@
+using GenAiLab.ServiceDefaults.Telemetry;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -25,7 +26,8 @@ public static class InProcessClientExtensions
         {
             var invoker = new InProcessCallInvoker(
                 binder => bind(binder, provider.GetRequiredService<TService>()),
-                provider.GetRequiredService<ILogger<InProcessCallInvoker>>());
+                provider.GetRequiredService<ILogger<InProcessCallInvoker>>(),
+                provider.GetService<RpcMeter>());
             // Every generated client has a constructor that takes a call invoker.
             return (TClient)Activator.CreateInstance(typeof(TClient), invoker)!;
         });

@@ -94,9 +94,63 @@ public sealed class TelemetryTests
         }
 
         Assert.Equal(
-            ["gen_ai.client.operation.duration s", "gen_ai.server.time_per_output_token s", "gen_ai.server.time_to_first_token s"],
+            [
+                "gen_ai.client.operation.duration s", "gen_ai.client.operation.time_per_output_chunk s",
+                "gen_ai.server.time_per_output_token s", "gen_ai.server.time_to_first_token s",
+            ],
             measured.Keys.Order(StringComparer.Ordinal));
         Assert.All(measured.Values, static value => Assert.InRange(value, double.Epsilon, 60));
+    }
+
+    [Fact]
+    public async Task Tokens_are_counted_with_the_reason_of_the_end_and_wasted_only_when_the_caller_leaves()
+    {
+        var description = FakeDecoder.Describe($"counted-{Guid.NewGuid():N}", ModelState.Ready);
+        var counted = new ConcurrentQueue<(string Instrument, long Value)>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = static (instrument, listener) =>
+            {
+                if (instrument.Meter.Name == "GenAiLab.Orchestrator")
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            // Other tests run beside this one: only this model counts.
+            var labels = tags.ToArray().ToDictionary(static tag => tag.Key, static tag => (string?)tag.Value);
+            if (labels.ContainsValue(description.Name))
+            {
+                counted.Enqueue(($"{instrument.Name} {labels.GetValueOrDefault("genailab.finish_reason") ?? labels.GetValueOrDefault("gen_ai.token.type")}".Trim(), value));
+            }
+        });
+        listener.Start();
+        await using var lab = await FakeLab.StartAsync();
+        lab.Decoder.Models.Add(description);
+
+        await lab.GenerateAsync(new GenerateRequest { Text = "Hi", Model = description.Name, MaxTokens = 3 });
+
+        Assert.Equal(
+            [
+                ("gen_ai.client.token.usage input", 3), ("gen_ai.client.token.usage output", 3),
+                ("genailab.orchestrator.generations max_tokens", 1), ("genailab.orchestrator.wasted_tokens", 0),
+            ],
+            counted.Order());
+
+        counted.Clear();
+        lab.Decoder.BeforeToken = static (generated, cancellation) => generated == 0 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, cancellation);
+        using (var leaving = lab.Client.Generate(new GenerateRequest { Text = "Hi", Model = description.Name, MaxTokens = 100 }, cancellationToken: TestContext.Current.CancellationToken))
+        {
+            // Started, and then a token.
+            Assert.True(await leaving.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+            Assert.True(await leaving.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        }
+
+        await Patience.UntilAsync(() => counted.Any(static count => count.Instrument == "genailab.orchestrator.wasted_tokens"));
+        Assert.Contains(("genailab.orchestrator.generations cancelled", 1), counted);
+        Assert.Contains(("genailab.orchestrator.wasted_tokens", 1), counted);
     }
 
     [Fact]
@@ -108,8 +162,9 @@ public sealed class TelemetryTests
 
         await lab.FailsAsync(new GenerateRequest { Text = "Hi", Model = "nobody" });
 
-        var span = await spans.WaitForAsync(static span => (string?)span.GetTagItem("error.type") == "NotFound");
+        var span = await spans.WaitForAsync(static span => (string?)span.GetTagItem("error.type") == "NOT_FOUND");
         Assert.Equal(ActivityStatusCode.Error, span.Status);
+        Assert.Equal("nobody", span.GetTagItem("gen_ai.request.model"));
     }
 
     /// <summary>Records generation spans.</summary>
