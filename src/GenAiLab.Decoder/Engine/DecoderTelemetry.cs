@@ -91,6 +91,9 @@ internal sealed class DecoderTelemetry : IDisposable
         {
             _cancelled.Add(0, name, Phase(phase));
         }
+
+        _tokens.Add(0, name, Phase(Prefill));
+        _tokens.Add(0, name, Phase(Decode));
     }
 
     /// <summary>It has ended.</summary>

@@ -141,7 +141,7 @@ public sealed class TelemetryTests
 
         counted.Clear();
         lab.Decoder.BeforeToken = static (generated, cancellation) => generated == 0 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, cancellation);
-        using (var leaving = lab.Client.Generate(new GenerateRequest { Text = "Hi", Model = description.Name, MaxTokens = 100 }, cancellationToken: TestContext.Current.CancellationToken))
+        using (var leaving = lab.Client.Generate(new GenerateRequest { Text = "Hi", Model = description.Name, MaxTokens = 40 }, cancellationToken: TestContext.Current.CancellationToken))
         {
             // Started, and then a token.
             Assert.True(await leaving.ResponseStream.MoveNext(TestContext.Current.CancellationToken));

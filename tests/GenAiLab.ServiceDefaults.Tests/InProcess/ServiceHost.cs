@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using GenAiLab.ServiceDefaults.InProcess;
 using Grpc.Core;
 using Grpc.Net.Client;
@@ -36,6 +37,9 @@ internal sealed class ServiceHost : IAsyncDisposable
     public V1.Tokenizer.TokenizerClient TokenizerClient { get; }
 
     public V1.Decoder.DecoderClient DecoderClient { get; }
+
+    /// <summary>Tells this host's meters from those of the tests beside it.</summary>
+    public IMeterFactory Meters => Resolve<IMeterFactory>();
 
     public ScriptedTokenizer Tokenizer => Resolve<ScriptedTokenizer>();
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using GenAiLab.V1;
 using Google.Rpc;
 using Grpc.Core;
@@ -50,6 +52,38 @@ public sealed class UnaryCallTests
 
         Assert.Equal((StatusCode.DataLoss, "lost"), (error.StatusCode, error.Status.Detail));
         Assert.Equal("scripted", error.Trailers.GetValue("reason"));
+    }
+
+    [Theory, CombinedTransports]
+    public async Task A_call_is_measured_by_the_RPC_conventions_with_the_status_that_its_caller_saw(Transport transport)
+    {
+        await using var host = await ServiceHost.StartAsync(transport);
+        var measured = new ConcurrentQueue<string>();
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "rpc.server.call.duration" && ReferenceEquals(instrument.Meter.Scope, host.Meters))
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) =>
+            measured.Enqueue($"{string.Join(' ', tags.ToArray().Select(static tag => $"{tag.Key}={tag.Value}"))} {instrument.Unit}"));
+        listener.Start();
+
+        await host.TokenizerClient.EncodeAsync(new EncodeRequest { Text = "hello" }).ResponseAsync.Patiently();
+        await Within.FailsAsync(() => host.TokenizerClient.EncodeAsync(new EncodeRequest { Text = "invalid" }).ResponseAsync);
+        await Within.FailsAsync(() => host.TokenizerClient.EncodeAsync(new EncodeRequest { Text = "bug" }).ResponseAsync);
+        while (measured.Count < 3)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        const string Method = "rpc.system.name=grpc rpc.method=genailab.v1.Tokenizer/Encode rpc.response.status_code=";
+        Assert.Equal([$"{Method}INTERNAL error.type=INTERNAL s", $"{Method}INVALID_ARGUMENT s", $"{Method}OK s"], measured.Order(StringComparer.Ordinal));
     }
 
     [Theory, CombinedTransports]
