@@ -12,6 +12,7 @@ public sealed partial class LabProcess : IAsyncDisposable
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, string> _addresses = new();
+    private readonly ConcurrentDictionary<string, string> _httpAddresses = new();
 
     private LabProcess(Process process) => _process = process;
 
@@ -20,6 +21,8 @@ public sealed partial class LabProcess : IAsyncDisposable
     public int Id => _process.Id;
 
     public string Grpc(string service) => _addresses[service];
+
+    public string Http(string service) => _httpAddresses[service];
 
     public static async Task<LabProcess> StartAsync(
         string topology, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellation = default)
@@ -37,7 +40,18 @@ public sealed partial class LabProcess : IAsyncDisposable
         lab._process.Start();
         lab._process.BeginOutputReadLine();
         lab._process.BeginErrorReadLine();
-        await lab._up.Task.WaitAsync(StartLimit, cancellation);
+        try
+        {
+            await lab._up.Task.WaitAsync(StartLimit, cancellation);
+        }
+        catch
+        {
+            // Nobody would end it.
+            lab._process.Kill(entireProcessTree: true);
+            lab._process.Dispose();
+            throw;
+        }
+
         return lab;
     }
 
@@ -61,7 +75,7 @@ public sealed partial class LabProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    [GeneratedRegex(@"^\s+(?<service>\w+)\s+gRPC (?<address>http://\S+)")]
+    [GeneratedRegex(@"^\s+(?<service>\w+)\s+gRPC (?<address>http://\S+)\s+health (?<http>http://\S+)/health")]
     private static partial Regex AddressLine();
 
     private void Read(string? line)
@@ -75,6 +89,7 @@ public sealed partial class LabProcess : IAsyncDisposable
         if (AddressLine().Match(line) is { Success: true } match)
         {
             _addresses[match.Groups["service"].Value] = match.Groups["address"].Value;
+            _httpAddresses[match.Groups["service"].Value] = match.Groups["http"].Value;
         }
 
         if (line.StartsWith("Ctrl+C", StringComparison.Ordinal))
