@@ -66,6 +66,7 @@ public sealed class ScrapeTests(ObservedLab lab)
                 AnswerA = new ModelAnswer { Text = Secret },
                 AnswerB = new ModelAnswer { Text = "sesame" },
                 Preferred = PreferredAnswer.A,
+                Rater = "tester",
             },
             ObservedLab.Options);
         // Errors tell of what was wrong, to the caller alone.
@@ -97,7 +98,14 @@ public sealed class ScrapeTests(ObservedLab lab)
     private async Task GenerateForTenantAsync(string tenant)
     {
         using var call = lab.Decoder.GenerateTokens(
-            new GenerateTokensRequest { Prompt = new TokenIds { Ids = { 1, 2 } }, MaxTokens = 1, Admission = new Admission { Tenant = tenant } }, ObservedLab.Options);
+            new GenerateTokensRequest
+            {
+                Prompt = new TokenIds { Ids = { 1, 2 } },
+                MaxTokens = 1,
+                Sampling = new SamplingProgram { Temperature = 0 },
+                Admission = new Admission { Tenant = tenant },
+            },
+            ObservedLab.Options);
         while (await call.ResponseStream.MoveNext(Cancellation))
         {
         }
