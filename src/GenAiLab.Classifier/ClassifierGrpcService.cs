@@ -1,13 +1,16 @@
 using System.Diagnostics;
 using System.Text;
 using GenAiLab.Classifier.Folders;
+using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.V1;
 using Grpc.Core;
 
 namespace GenAiLab.Classifier;
 
 /// <summary>The Classifier of genailab.v1: p(label | input).</summary>
+[RequiresScope(ApiScopes.Classify)]
 public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
 {
     /// <summary>The longest text, in bytes of UTF-8.</summary>

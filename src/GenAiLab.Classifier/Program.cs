@@ -1,5 +1,6 @@
 using GenAiLab.Classifier;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("classifier");
@@ -8,4 +9,4 @@ builder.AddClassifier();
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapClassifier();
-await app.RunAsync();
+return await app.RunServiceAsync();

@@ -15,6 +15,8 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     TrainCommand.Create(),
     ModelsCommand.Create(),
     PreferencesCommand.Create(),
+    CertsCommand.Create(),
+    KeysCommand.Create(),
     BenchCommand.Create(),
     ExperimentCommand.Create(),
 };

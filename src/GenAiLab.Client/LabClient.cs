@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using GenAiLab.V1;
 using Grpc.Core;
-using Grpc.Net.Client;
 
 namespace GenAiLab.Client;
 
@@ -30,7 +29,7 @@ namespace GenAiLab.Client;
 /// </summary>
 public sealed class LabClient : IDisposable
 {
-    private readonly GrpcChannel[] _channels = [];
+    private readonly LabChannel[] _channels = [];
     private readonly V1.Orchestrator.OrchestratorClient _orchestrator;
     private readonly V1.Tokenizer.TokenizerClient _tokenizer;
     private readonly V1.Classifier.ClassifierClient _classifier;
@@ -43,12 +42,15 @@ public sealed class LabClient : IDisposable
     }
 
     /// <summary>A client with channels of its own, which end with it. Nothing is sent before the first call.</summary>
-    public LabClient(LabAddresses addresses)
+    /// <param name="addresses">Where the services are, by http or https.</param>
+    /// <param name="credentials">What they want to see: certificates, an API key. Null: nothing.</param>
+    /// <exception cref="Security.SecurityFileException">A PEM file cannot be used.</exception>
+    public LabClient(LabAddresses addresses, LabCredentials? credentials = null)
         : this(
-            GrpcChannel.ForAddress(addresses.Orchestrator),
-            GrpcChannel.ForAddress(addresses.Tokenizer),
-            GrpcChannel.ForAddress(addresses.Classifier),
-            GrpcChannel.ForAddress(addresses.Preferences))
+            new LabChannel(addresses.Orchestrator, credentials),
+            new LabChannel(addresses.Tokenizer, credentials),
+            new LabChannel(addresses.Classifier, credentials),
+            new LabChannel(addresses.Preferences, credentials))
     {
     }
 
@@ -73,8 +75,8 @@ public sealed class LabClient : IDisposable
         _preferences = new V1.Preferences.PreferencesClient(preferences);
     }
 
-    private LabClient(GrpcChannel orchestrator, GrpcChannel tokenizer, GrpcChannel classifier, GrpcChannel preferences)
-        : this(orchestrator.CreateCallInvoker(), tokenizer.CreateCallInvoker(), classifier.CreateCallInvoker(), preferences.CreateCallInvoker()) =>
+    private LabClient(LabChannel orchestrator, LabChannel tokenizer, LabChannel classifier, LabChannel preferences)
+        : this(orchestrator.Invoker, tokenizer.Invoker, classifier.Invoker, preferences.Invoker) =>
         _channels = [orchestrator, tokenizer, classifier, preferences];
 
     /// <summary>Continues a prompt: <c>started</c>, a <c>token</c> each, <c>finished</c>, as they happen.</summary>

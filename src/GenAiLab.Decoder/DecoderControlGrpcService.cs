@@ -1,6 +1,8 @@
 using GenAiLab.Decoder.Engine;
 using GenAiLab.Decoder.Serving;
+using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -8,6 +10,7 @@ using Grpc.Core;
 namespace GenAiLab.Decoder;
 
 /// <summary>The DecoderControl of decoder.proto: models come and go while others serve.</summary>
+[RequiresScope(ApiScopes.Control)]
 public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBase
 {
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);

@@ -1,7 +1,9 @@
 using GenAiLab.Decoder.Engine;
 using GenAiLab.Decoder.Scheduling;
 using GenAiLab.Decoder.Serving;
+using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Options;
@@ -9,6 +11,7 @@ using Microsoft.Extensions.Options;
 namespace GenAiLab.Decoder;
 
 /// <summary>The Decoder of decoder.proto: one engine per model, one session per stream.</summary>
+[RequiresScope(ApiScopes.Generate)]
 public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
 {
     private readonly DecoderCatalog _catalog;
@@ -33,10 +36,10 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         RequestChecks.Range(request.FirstPosition, 0, int.MaxValue, "first_position");
         RequestChecks.Range(request.Candidates, 0, Math.Min(RequestChecks.MaximumCandidates, engine.Graph.Slots), "candidates");
         RequestChecks.Range(request.ReplayedTokens, 0, prompt.Length - 1, "replayed_tokens");
-        RequestChecks.Admission(request.Admission, "admission");
+        var admission = RequestChecks.Admission(request.Admission, "admission", context.ApiKeyTenant());
 
         var cancellation = context.CancellationToken;
-        var call = new GenerateCall(prompt, options, request, engine.Config, cancellation);
+        var call = new GenerateCall(prompt, options, request, admission, engine.Config, cancellation);
         await RunAsync(engine, call.First, call.Close, () => call.Released, cancellation, async () =>
         {
             var finished = 0;
@@ -72,7 +75,7 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         }
 
         RequestChecks.Range(open.Top, 0, RequestChecks.MaximumTop, "open.top");
-        var stream = Stream(open, engine);
+        var stream = Stream(open, engine, context.ApiKeyTenant());
         var session = new StepSession(stream, open.Form, open.Top == 0 ? RequestChecks.DefaultTop : open.Top, cancellation);
         await RunAsync(
             engine, session, session.Close, () => session.Released, cancellation,
@@ -86,7 +89,7 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         var tokens = RequestChecks.Sequence(request.Tokens, "tokens", engine.Config);
         RequestChecks.Range(request.First, 0, tokens.Length - 1, "first");
         RequestChecks.Range(request.Alternatives, 0, RequestChecks.MaximumAlternatives, "alternatives");
-        var admission = RequestChecks.Admission(request.Admission, "admission");
+        var admission = RequestChecks.Admission(request.Admission, "admission", context.ApiKeyTenant());
         var first = Math.Max(1, request.First);
         var stream = new ScheduledStream(tokens[..^1])
         {
@@ -109,9 +112,9 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         return response!;
     }
 
-    private static ScheduledStream Stream(StepOpen open, DecodeEngine engine)
+    private static ScheduledStream Stream(StepOpen open, DecodeEngine engine, string? keyTenant)
     {
-        var admission = RequestChecks.Admission(open.Admission, "open.admission");
+        var admission = RequestChecks.Admission(open.Admission, "open.admission", keyTenant);
         StepSession? parent = null;
         var prompt = open.Prompt ?? new TokenIds();
         if (open.Fork is { } fork)

@@ -1,5 +1,6 @@
 using GenAiLab.Decoder;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("decoder");
@@ -8,4 +9,4 @@ builder.AddDecoder();
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapDecoder();
-await app.RunAsync();
+return await app.RunServiceAsync();

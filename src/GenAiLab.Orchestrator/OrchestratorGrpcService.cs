@@ -3,12 +3,15 @@ using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Orchestrator.Telemetry;
 using GenAiLab.Orchestrator.Vocabulary;
+using GenAiLab.Security.ApiKeys;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.V1;
 using Grpc.Core;
 
 namespace GenAiLab.Orchestrator;
 
 /// <summary>The gRPC face of the loop: plan the request, run the loop, map its events. Stateless between calls.</summary>
+[RequiresScope(ApiScopes.Generate)]
 public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
 {
     private readonly GenerationPlanner _planner;
@@ -43,7 +46,7 @@ public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
         try
         {
             var downstream = Downstream(context);
-            var plan = await _planner.PlanAsync(request, downstream);
+            var plan = (await _planner.PlanAsync(request, downstream)) with { Tenant = context.ApiKeyTenant() ?? "" };
             observation.Planned(plan);
             await responseStream.WriteAsync(new GenerateResponse { Started = Started(plan) }, cancellation);
 

@@ -1,5 +1,6 @@
 using GenAiLab.Orchestrator;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -11,4 +12,4 @@ var app = builder.Build();
 app.MapServiceDefaults();
 app.MapOrchestrator();
 
-await app.RunAsync();
+return await app.RunServiceAsync();

@@ -1,12 +1,15 @@
 using System.Diagnostics;
 using GenAiLab.Preferences.Storage;
+using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.V1;
 using Grpc.Core;
 
 namespace GenAiLab.Preferences;
 
 /// <summary>The Preferences of genailab.v1: who prefers which of two answers to which prompt, when.</summary>
+[RequiresScope(ApiScopes.Preferences)]
 public sealed class PreferencesGrpcService : V1.Preferences.PreferencesBase
 {
     private const int DefaultPageSize = 50;

@@ -1,5 +1,6 @@
 using GenAiLab.Preferences;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults("preferences");
@@ -8,4 +9,4 @@ builder.AddPreferences();
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapPreferences();
-await app.RunAsync();
+return await app.RunServiceAsync();

@@ -46,6 +46,12 @@ public static class RpcErrors
     /// <summary>UNAVAILABLE: try again later.</summary>
     public static RpcException Unavailable(string message) => Create(Code.Unavailable, message);
 
+    /// <summary>UNAUTHENTICATED: no key, or none that is known.</summary>
+    public static RpcException Unauthenticated(string message) => Create(Code.Unauthenticated, message);
+
+    /// <summary>PERMISSION_DENIED: the key is known and may not do this.</summary>
+    public static RpcException PermissionDenied(string message) => Create(Code.PermissionDenied, message);
+
     /// <summary>RESOURCE_EXHAUSTED with a google.rpc.RetryInfo.</summary>
     public static RpcException ResourceExhausted(string message, TimeSpan retryAfter) =>
         Create(Code.ResourceExhausted, message, new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) });

@@ -1,4 +1,6 @@
+using GenAiLab.ServiceDefaults.Security;
 using Grpc.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace GenAiLab.ServiceDefaults;
@@ -9,8 +11,9 @@ public static class ServiceClientExtensions
     /// <summary>
     /// Adds a client of the service called <paramref name="serviceName"/>, at its endpoint "grpc"
     /// (configuration <c>services:NAME:grpc:0</c>). It has no HTTP resilience handler: attempt timeouts
-    /// and retries of HTTP break streams; deadlines and retries are gRPC's own. A client that is
-    /// registered already, for direct calls in one process, stays.
+    /// and retries of HTTP break streams; deadlines and retries are gRPC's own. It uses TLS where
+    /// <c>Tls:Authority</c> is set or its address is https, and sends <c>ApiKeys:Outgoing</c> where there is
+    /// one. A client that is registered already, for direct calls in one process, stays.
     /// </summary>
     public static IServiceCollection AddServiceClient<TClient>(this IServiceCollection services, string serviceName)
         where TClient : ClientBase
@@ -20,16 +23,32 @@ public static class ServiceClientExtensions
             return services;
         }
 
-        services.AddGrpcClient<TClient>(options => options.Address = new Uri($"http://_grpc.{serviceName}"))
+        services.AddGrpcClient<TClient>((provider, options) => options.Address = new Uri($"{Scheme(provider, serviceName)}://_grpc.{serviceName}"))
             .ConfigureChannel(static channel => channel.MaxReceiveMessageSize = 64 * 1024 * 1024)
-            .ConfigurePrimaryHttpMessageHandler(static () => new SocketsHttpHandler
+            .ConfigurePrimaryHttpMessageHandler(provider =>
             {
-                EnableMultipleHttp2Connections = true,
-                ConnectTimeout = TimeSpan.FromSeconds(5),
-                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-                KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+                var handler = new SocketsHttpHandler
+                {
+                    EnableMultipleHttp2Connections = true,
+                    ConnectTimeout = TimeSpan.FromSeconds(5),
+                    KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+                    KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+                };
+                if (provider.GetService<ServiceTls>()?.ForCalls(serviceName) is { } tls)
+                {
+                    handler.SslOptions = tls;
+                }
+
+                return handler;
             })
+            .AddHttpMessageHandler(static provider => new OutgoingApiKey(provider.GetRequiredService<IConfiguration>()["ApiKeys:Outgoing"]))
             .AddServiceDiscovery();
         return services;
     }
+
+    private static string Scheme(IServiceProvider provider, string serviceName) =>
+        provider.GetService<SecurityOptions>()?.CallsTls == true
+        || provider.GetRequiredService<IConfiguration>()[$"services:{serviceName}:grpc:0"]?.StartsWith("https://", StringComparison.OrdinalIgnoreCase) == true
+            ? "https"
+            : "http";
 }

@@ -1,4 +1,5 @@
 using GenAiLab.ServiceDefaults.Health;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.ServiceDefaults.Telemetry;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace GenAiLab.ServiceDefaults;
 
-/// <summary>What every service of the lab does alike: gRPC limits and errors, health, reflection, telemetry, discovery.</summary>
+/// <summary>What every service of the lab does alike: gRPC limits and errors, security, health, reflection, telemetry, discovery.</summary>
 public static class ServiceDefaultsExtensions
 {
     /// <summary>The largest message that a service accepts, in bytes; above it the call ends with RESOURCE_EXHAUSTED.</summary>
@@ -22,6 +23,7 @@ public static class ServiceDefaultsExtensions
         where TBuilder : IHostApplicationBuilder
     {
         builder.AddTelemetry(serviceName);
+        builder.AddServiceSecurity();
         builder.Services.AddGrpc(ConfigureGrpc);
         builder.Services.AddGrpcReflection();
         builder.Services.AddServiceHealth();
@@ -41,15 +43,21 @@ public static class ServiceDefaultsExtensions
     }
 
     /// <summary>
-    /// Maps gRPC health and reflection, and HTTP/1.1 <c>/health</c> (ready) and <c>/alive</c> (running)
-    /// in every environment: an HTTP/2-only port cannot answer an HTTP probe. And <c>/metrics</c> where
-    /// <c>Telemetry:Prometheus</c> is on.
+    /// Maps gRPC health, and HTTP/1.1 <c>/health</c> (ready) and <c>/alive</c> (running) in every
+    /// environment: an HTTP/2-only port cannot answer an HTTP probe. Maps reflection where
+    /// <c>Security:Reflection</c> allows it, and <c>/metrics</c> where <c>Telemetry:Prometheus</c> is on.
+    /// API keys, where there are any, guard every method that is mapped.
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        app.UseApiKeys();
         app.UsePrometheusEndpoint();
         app.MapGrpcHealthChecksService();
-        app.MapGrpcReflectionService();
+        if (app.Describes())
+        {
+            app.MapGrpcReflectionService();
+        }
+
         app.MapHealthChecks("/health");
         app.MapGet("/alive", static () => Results.Text("alive"));
         return app;

@@ -1,4 +1,5 @@
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.Tokenizer;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -8,4 +9,4 @@ builder.AddTokenizer();
 var app = builder.Build();
 app.MapServiceDefaults();
 app.MapTokenizer();
-await app.RunAsync();
+return await app.RunServiceAsync();

@@ -1,5 +1,7 @@
 using System.Text;
+using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.Tokenizer.ChatTemplates;
 using GenAiLab.Tokenizer.Vocabularies;
 using GenAiLab.V1;
@@ -10,6 +12,7 @@ using Grpc.Core;
 namespace GenAiLab.Tokenizer;
 
 /// <summary>The Tokenizer of genailab.v1: checks what comes in, leaves the cutting to the vocabularies.</summary>
+[RequiresScope(ApiScopes.Tokenize)]
 public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
 {
     /// <summary>The most token ids in one message.</summary>

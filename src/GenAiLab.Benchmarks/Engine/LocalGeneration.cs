@@ -72,7 +72,7 @@ public sealed class LocalGeneration : IAsyncDisposable
     public async Task<TimedGeneration> EngineAsync(int prompt, int tokens, CancellationToken cancellation)
     {
         var request = new GenerateTokensRequest { MaxTokens = tokens, IgnoreEndOfSequence = true, Admission = new Admission { BypassPrefixCache = true } };
-        var call = new GenerateCall([.. Prompt(prompt)], new SamplingOptions { Temperature = 0 }, request, _engine.Config, cancellation);
+        var call = new GenerateCall([.. Prompt(prompt)], new SamplingOptions { Temperature = 0 }, request, request.Admission, _engine.Config, cancellation);
         _engine.Submit(call.First);
         await call.Responses.ReadAsync(cancellation);
         _engine.Wake();

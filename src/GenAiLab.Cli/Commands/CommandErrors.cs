@@ -1,5 +1,7 @@
+using System.Security.Authentication;
 using GenAiLab.Client;
 using GenAiLab.Models.Folders;
+using GenAiLab.Security;
 using Grpc.Core;
 
 namespace GenAiLab.Cli.Commands;
@@ -40,7 +42,7 @@ internal static class CommandErrors
     {
         CommandException => error.Message,
         RpcException rpc => ExplainStatus(rpc),
-        ModelFolderException => error.Message,
+        ModelFolderException or SecurityFileException => error.Message,
         IOException or UnauthorizedAccessException => error.Message,
         _ => null,
     };
@@ -51,9 +53,25 @@ internal static class CommandErrors
         var detail = violations.Count > 0
             ? string.Join("; ", violations.Select(static violation => $"{violation.Field}: {violation.Description}"))
             : rpc.Status.Detail;
-        return rpc.StatusCode == StatusCode.Unavailable && rpc.Status.DebugException is not null
-            ? "the service is not reachable: is the lab up at this address?"
+        return rpc.Status.DebugException is { } cause && Untrusted(cause) is { } reason ? reason
+            : rpc.StatusCode == StatusCode.Unavailable && rpc.Status.DebugException is not null ? "the service is not reachable: is the lab up at this address?"
             : $"{detail} ({StatusName(rpc.StatusCode)})";
+    }
+
+    // Which side trusts the other too little; null for every other error.
+    private static string? Untrusted(Exception cause)
+    {
+        for (Exception? error = cause; error is not null; error = error.InnerException)
+        {
+            if (error is AuthenticationException)
+            {
+                return error.InnerException is null
+                    ? $"{error.Message} (TLS)"
+                    : "the service and lab could not agree on TLS: it may want a certificate (--cert, --key), and --ca must be its authority";
+            }
+        }
+
+        return null;
     }
 
     // INVALID_ARGUMENT, as gRPC's documentation spells its codes.

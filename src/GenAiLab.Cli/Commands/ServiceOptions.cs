@@ -3,11 +3,12 @@ using GenAiLab.Cli.Hosting;
 
 namespace GenAiLab.Cli.Commands;
 
-/// <summary>The two options that say where a command finds its services: a running lab, or embedded in this process.</summary>
+/// <summary>The options that say where a command finds its services: a running lab, or embedded in this process.</summary>
 internal sealed class ServiceOptions
 {
     private readonly Option<Uri?> _address;
     private readonly Option<string?> _models;
+    private readonly CredentialOptions _credentials = new();
 
     /// <param name="service">The service that the command calls; part of the help text.</param>
     /// <param name="modelsOption">What the option for the folder is called, where --models means something else.</param>
@@ -41,11 +42,24 @@ internal sealed class ServiceOptions
         command.Options.Add(_models);
     }
 
-    /// <summary>Adds the address alone, for a service that needs no models.</summary>
-    public void AddAddressTo(Command command) => command.Options.Add(_address);
+    /// <summary>Adds the address and what goes with it, for a service that needs no models.</summary>
+    public void AddAddressTo(Command command)
+    {
+        command.Options.Add(_address);
+        _credentials.AddTo(command);
+    }
 
     /// <summary>The running service that the user named; null: none was named.</summary>
-    public RemoteLab? Remote(ParseResult arguments) => arguments.GetValue(_address) is { } address ? new RemoteLab(address) : null;
+    public RemoteLab? Remote(ParseResult arguments)
+    {
+        if (arguments.GetValue(_address) is not { } address)
+        {
+            return null;
+        }
+
+        _credentials.Check(arguments, address);
+        return new RemoteLab(address, _credentials.Read(arguments));
+    }
 
     /// <summary>Connects to the address, or starts the services here and waits until they have loaded.</summary>
     public async Task<ILabConnection> ConnectAsync(ParseResult arguments, EmbeddedServices needed, CancellationToken cancellation) =>

@@ -37,23 +37,38 @@ internal static class UpCommand
             HelpName = "CONNECTION",
         };
         var verbose = new Option<bool>("--verbose") { Description = "Shows the services' information logs too." };
-        var command = new Command("up", "Starts the lab, prints the addresses, runs until Ctrl+C.") { topology, port, models, preferences, verbose };
+        var tls = new Option<string?>("--tls") { Description = "A folder of lab certs: the services and their callers speak TLS and show certificates.", HelpName = "FOLDER" };
+        var keys = new Option<string?>("--api-keys")
+        {
+            Description = "A file of lab keys: the services that users call want a key; with --tls or inproc, all do.",
+            HelpName = "FILE",
+        };
+        var command = new Command("up", "Starts the lab, prints the addresses, runs until Ctrl+C.")
+        {
+            topology, port, models, preferences, tls, keys, verbose,
+        };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
             {
-                var ports = ServicePorts.Choose(arguments.GetValue(port));
-                var settings = new LabSettings(ports, arguments.GetValue(models), arguments.GetValue(verbose)) { Preferences = arguments.GetValue(preferences) };
+                var ports = ServicePorts.Choose(arguments.GetValue(port), secure: arguments.GetValue(tls) is not null);
+                var settings = new LabSettings(ports, arguments.GetValue(models), arguments.GetValue(verbose))
+                {
+                    Preferences = arguments.GetValue(preferences),
+                    Tls = arguments.GetValue(tls),
+                    ApiKeys = arguments.GetValue(keys),
+                };
                 await using ILabTopology lab = arguments.GetValue(topology) == "inproc"
                     ? new InProcessTopology(settings)
                     : new ProcessTopology(settings);
-                await RunAsync(lab, ports, cancelled);
+                await RunAsync(lab, settings, cancelled);
             },
             cancellation));
         return command;
     }
 
-    private static async Task RunAsync(ILabTopology lab, ServicePorts ports, CancellationToken cancellation)
+    private static async Task RunAsync(ILabTopology lab, LabSettings settings, CancellationToken cancellation)
     {
+        var ports = settings.Ports;
         var started = System.Diagnostics.Stopwatch.StartNew();
         await lab.StartAsync(cancellation);
         Console.WriteLine($"GenAiLab is up after {started.Elapsed.TotalSeconds:0.0} s ({lab.Name}).");
@@ -64,7 +79,7 @@ internal static class UpCommand
         }
 
         Console.WriteLine();
-        Console.WriteLine($"Try: lab generate \"The capital of France is\" --max-tokens 2 --temperature 0 --address {ports.GrpcAddress("orchestrator")}");
+        Console.WriteLine($"Try: lab generate \"The capital of France is\" --max-tokens 2 --temperature 0 --address {ports.GrpcAddress("orchestrator")}{Credentials(settings)}");
         Console.WriteLine("Ctrl+C ends it.");
         try
         {
@@ -74,5 +89,11 @@ internal static class UpCommand
         {
             // The ordinary end.
         }
+    }
+
+    private static string Credentials(LabSettings settings)
+    {
+        var files = settings.Credentials is { } credentials ? $" --ca {credentials.Authority} --cert {credentials.Certificate} --key {credentials.Key}" : "";
+        return settings.ApiKeys is null ? files : $"{files} --api-key KEY";
     }
 }

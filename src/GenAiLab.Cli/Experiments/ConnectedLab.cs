@@ -1,5 +1,6 @@
+using GenAiLab.Client;
 using GenAiLab.Experiments;
-using Grpc.Net.Client;
+using Grpc.Core;
 
 namespace GenAiLab.Cli.Experiments;
 
@@ -8,11 +9,15 @@ internal class ConnectedLab : IStartedLab
 {
     // A whole distribution of a large vocabulary is more than gRPC's 4 MiB.
     private const int MaximumMessage = 64 * 1024 * 1024;
-    private readonly List<GrpcChannel> _channels = [];
+    private readonly List<LabChannel> _channels = [];
+    private readonly LabCredentials? _credentials;
 
-    public ConnectedLab(LabAddressSet addresses) =>
+    public ConnectedLab(LabAddressSet addresses, LabCredentials? credentials = null)
+    {
+        _credentials = credentials;
         (Orchestrator, Tokenizer, Classifier, Decoder) =
-            (new(Channel(addresses.Orchestrator)), new(Channel(addresses.Tokenizer)), new(Channel(addresses.Classifier)), new(Channel(addresses.Decoder)));
+            (new(Invoker(addresses.Orchestrator)), new(Invoker(addresses.Tokenizer)), new(Invoker(addresses.Classifier)), new(Invoker(addresses.Decoder)));
+    }
 
     public V1.Orchestrator.OrchestratorClient Orchestrator { get; }
 
@@ -39,10 +44,10 @@ internal class ConnectedLab : IStartedLab
     private static ExperimentException Foreign() =>
         new("it starts a second lab, which it cannot when addresses are given; leave out the addresses");
 
-    private GrpcChannel Channel(Uri address)
+    private CallInvoker Invoker(Uri address)
     {
-        var channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = MaximumMessage });
+        var channel = new LabChannel(address, _credentials, static options => options.MaxReceiveMessageSize = MaximumMessage);
         _channels.Add(channel);
-        return channel;
+        return channel.Invoker;
     }
 }

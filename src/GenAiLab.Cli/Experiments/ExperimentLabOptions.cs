@@ -18,6 +18,7 @@ internal sealed class ExperimentLabOptions
     private readonly Option<Uri?> _tokenizer = Address("tokenizer");
     private readonly Option<Uri?> _classifier = Address("classifier");
     private readonly Option<Uri?> _decoder = Address("decoder");
+    private readonly CredentialOptions _credentials = new();
 
     public void AddTo(Command command)
     {
@@ -25,6 +26,8 @@ internal sealed class ExperimentLabOptions
         {
             command.Options.Add(option);
         }
+
+        _credentials.AddTo(command);
     }
 
     /// <summary>Connects to the running lab, or starts one.</summary>
@@ -33,7 +36,8 @@ internal sealed class ExperimentLabOptions
         (arguments.GetValue(_orchestrator), arguments.GetValue(_tokenizer), arguments.GetValue(_classifier), arguments.GetValue(_decoder)) switch
         {
             (null, null, null, null) => await ProcessLab.StartAsync(ModelsFolder(arguments), traced: false, cancellation),
-            ({ } orchestrator, { } tokenizer, { } classifier, { } decoder) => new ConnectedLab(new LabAddressSet(orchestrator, tokenizer, classifier, decoder)),
+            ({ } orchestrator, { } tokenizer, { } classifier, { } decoder) => new ConnectedLab(
+                new LabAddressSet(orchestrator, tokenizer, classifier, decoder), _credentials.Read(arguments)),
             _ => throw new CommandException("give the address of all four services, or of none"),
         };
 

@@ -1,4 +1,4 @@
-using Grpc.Net.Client;
+using GenAiLab.Client;
 
 namespace GenAiLab.Cli.Hosting;
 
@@ -15,17 +15,17 @@ internal interface ILabConnection : IAsyncDisposable
 }
 
 /// <summary>A lab that runs already; the address is that of the one service that the command calls.</summary>
-internal sealed class RemoteLab(Uri address) : ILabConnection
+internal sealed class RemoteLab(Uri address, LabCredentials credentials) : ILabConnection
 {
-    private readonly GrpcChannel _channel = GrpcChannel.ForAddress(address);
+    private readonly LabChannel _channel = new(address, credentials);
 
-    public V1.Orchestrator.OrchestratorClient Orchestrator => new(_channel);
+    public V1.Orchestrator.OrchestratorClient Orchestrator => new(_channel.Invoker);
 
-    public V1.Classifier.ClassifierClient Classifier => new(_channel);
+    public V1.Classifier.ClassifierClient Classifier => new(_channel.Invoker);
 
-    public V1.Tokenizer.TokenizerClient Tokenizer => new(_channel);
+    public V1.Tokenizer.TokenizerClient Tokenizer => new(_channel.Invoker);
 
-    public V1.Preferences.PreferencesClient Preferences => new(_channel);
+    public V1.Preferences.PreferencesClient Preferences => new(_channel.Invoker);
 
     public ValueTask DisposeAsync()
     {

@@ -5,6 +5,7 @@ using GenAiLab.Orchestrator;
 using GenAiLab.Preferences;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Health;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.Tokenizer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -33,6 +34,8 @@ internal sealed class InProcessTopology(LabSettings settings) : ILabTopology
         builder.Configuration.AddInMemoryCollection(settings.Configuration());
         builder.Configuration.AddInMemoryCollection(settings.PreferencesConfiguration());
         builder.Configuration.AddInMemoryCollection(ServicePorts.Services.SelectMany(EndpointsOf));
+        // Every port answers for every service; the one that users call gives the certificate its name.
+        builder.Configuration.AddInMemoryCollection(settings.SecurityConfiguration("orchestrator"));
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
         builder.Logging.AddSimpleConsole();
         builder.Services.AddRouting();
@@ -47,6 +50,7 @@ internal sealed class InProcessTopology(LabSettings settings) : ILabTopology
         _application.MapDecoder();
         _application.MapOrchestrator();
         _application.MapPreferences();
+        _application.VerifySecurity();
         await _application.StartAsync(cancellation);
         foreach (var name in builder.Services.ReadinessNames())
         {

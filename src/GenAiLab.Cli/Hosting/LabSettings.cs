@@ -1,4 +1,6 @@
+using GenAiLab.Client;
 using GenAiLab.Preferences;
+using GenAiLab.Security.Certificates;
 
 namespace GenAiLab.Cli.Hosting;
 
@@ -23,6 +25,39 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
     /// <summary>Which database the preferences are kept in; null: what the environment says, otherwise the user's own file.</summary>
     public string? Preferences { get; init; }
 
+    /// <summary>A folder of <c>lab certs</c>: mutual TLS between all services; null: none.</summary>
+    public string? Tls { get; init; }
+
+    /// <summary>A file of <c>lab keys</c>, in force on the services that users call; null: none.</summary>
+    public string? ApiKeys { get; init; }
+
+    /// <summary>What a caller of the services needs.</summary>
+    public LabCredentials? Credentials => Tls is null ? null : new LabCredentials
+    {
+        Authority = Certificates.Authority,
+        Certificate = Certificates.Certificate(CertificateFolder.Client),
+        Key = Certificates.Key(CertificateFolder.Client),
+    };
+
+    // The services run in another folder.
+    private CertificateFolder Certificates => new(Path.GetFullPath(Tls!));
+
+    /// <summary>Certificates and keys of one service.</summary>
+    public IEnumerable<KeyValuePair<string, string?>> SecurityConfiguration(string service)
+    {
+        if (Tls is not null)
+        {
+            yield return new("Tls:Certificate", Certificates.Certificate(service));
+            yield return new("Tls:Key", Certificates.Key(service));
+            yield return new("Tls:Authority", Certificates.Authority);
+        }
+
+        if (ApiKeys is not null)
+        {
+            yield return new("ApiKeys:File", Path.GetFullPath(ApiKeys));
+        }
+    }
+
     /// <summary>Configuration that the preferences alone get: it may hold a password.</summary>
     // The environment's is passed on as a full path: the services run in another folder.
     public IEnumerable<KeyValuePair<string, string?>> PreferencesConfiguration() =>
@@ -33,6 +68,8 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
     /// <summary>Configuration that every service gets, in every topology.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Configuration()
     {
+        // On loopback; grpcurl asks the services what they are.
+        yield return new("Security:Reflection", "true");
         yield return new("Logging:LogLevel:Default", Verbose ? "Information" : "Warning");
         yield return new("Logging:LogLevel:Microsoft.AspNetCore", "Warning");
         // Quiet on purpose: while loading, a service reports that it is not ready yet, once a second.

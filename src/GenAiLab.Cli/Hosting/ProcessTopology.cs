@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using GenAiLab.Cli.Commands;
+using GenAiLab.Client;
 using Grpc.Core;
 using Grpc.Health.V1;
-using Grpc.Net.Client;
 
 namespace GenAiLab.Cli.Hosting;
 
@@ -97,6 +97,7 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
         var configuration = settings.Configuration()
             .Concat(settings.Endpoints(service))
+            .Concat(Security(service))
             .Concat(service == "preferences" ? settings.PreferencesConfiguration() : [])
             .Concat(ServicePorts.Services.Select(other => new KeyValuePair<string, string?>($"services:{other}:grpc:0", settings.Ports.GrpcAddress(other))))
             .Append(new("Lifetime:EndWithStandardInput", "true"));
@@ -113,6 +114,12 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
         return process;
     }
 
+    // Without certificates the orchestrator and the classifier cannot prove to a tokenizer or a decoder who they
+    // are, so keys guard only what no service calls.
+    private IEnumerable<KeyValuePair<string, string?>> Security(string service) => service is "tokenizer" or "decoder" && settings.Tls is null
+        ? []
+        : settings.SecurityConfiguration(service);
+
     private static void Forward(string service, string? line)
     {
         if (!string.IsNullOrEmpty(line))
@@ -123,8 +130,8 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
 
     private async Task WaitUntilServingAsync(string service, CancellationToken cancellation)
     {
-        using var channel = GrpcChannel.ForAddress(settings.Ports.GrpcAddress(service));
-        var health = new Health.HealthClient(channel);
+        using var channel = new LabChannel(new Uri(settings.Ports.GrpcAddress(service)), settings.Credentials);
+        var health = new Health.HealthClient(channel.Invoker);
         while (true)
         {
             try

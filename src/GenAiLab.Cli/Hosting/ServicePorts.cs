@@ -19,6 +19,9 @@ internal sealed class ServicePorts
 
     private readonly Dictionary<string, (int Grpc, int Http)> _ports;
 
+    /// <summary>Whether gRPC goes over TLS; HTTP/1.1 health never does.</summary>
+    public bool IsSecure { get; init; }
+
     private ServicePorts(Dictionary<string, (int Grpc, int Http)> ports) => _ports = ports;
 
     /// <summary>The gRPC port of a service in a lab started without options.</summary>
@@ -26,13 +29,13 @@ internal sealed class ServicePorts
 
     /// <summary>Ports from <paramref name="first"/> on, or free ones for 0.</summary>
     /// <exception cref="CommandException">One of them is in use; the message names it.</exception>
-    public static ServicePorts Choose(int first)
+    public static ServicePorts Choose(int first, bool secure = false)
     {
         if (first == 0)
         {
             var free = FreePorts(Services.Count * 2);
             return new ServicePorts(Services.Select((service, at) => (service, ports: (free[2 * at], free[2 * at + 1])))
-                .ToDictionary(static pair => pair.service, static pair => pair.ports));
+                .ToDictionary(static pair => pair.service, static pair => pair.ports)) { IsSecure = secure };
         }
 
         var ports = Services.Select((service, at) => (service, ports: (first + at, first + at + HttpOffset)))
@@ -48,14 +51,14 @@ internal sealed class ServicePorts
             }
         }
 
-        return new ServicePorts(ports);
+        return new ServicePorts(ports) { IsSecure = secure };
     }
 
     public int Grpc(string service) => _ports[service].Grpc;
 
     public int Http(string service) => _ports[service].Http;
 
-    public string GrpcAddress(string service) => $"http://127.0.0.1:{Grpc(service)}";
+    public string GrpcAddress(string service) => $"{(IsSecure ? "https" : "http")}://127.0.0.1:{Grpc(service)}";
 
     public string HttpAddress(string service) => $"http://127.0.0.1:{Http(service)}";
 

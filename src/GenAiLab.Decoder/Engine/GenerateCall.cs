@@ -18,15 +18,16 @@ internal sealed class GenerateCall
     /// <param name="prompt">At least one id.</param>
     /// <param name="options">Valid options.</param>
     /// <param name="request">The rest of the request, checked.</param>
+    /// <param name="admission">Whose it is, and how urgent.</param>
     /// <param name="config">The model's.</param>
     /// <param name="cancellation">The call's token.</param>
-    public GenerateCall(int[] prompt, SamplingOptions options, GenerateTokensRequest request, GenAiConfig config, CancellationToken cancellation)
+    public GenerateCall(
+        int[] prompt, SamplingOptions options, GenerateTokensRequest request, Admission admission, GenAiConfig config, CancellationToken cancellation)
     {
         (Request, Config) = (request, config);
         _open = Math.Max(1, request.Candidates);
         _capacity = CapacityPerCandidate * _open;
         _responses = Channel.CreateBounded<GenerateTokensResponse>(new BoundedChannelOptions(_capacity) { SingleReader = true });
-        var admission = request.Admission;
         GenerateSession[] siblings = [.. Enumerable.Range(1, _open - 1).Select(candidate => Session(candidate, []))];
         First = Session(0, siblings);
 
@@ -34,10 +35,10 @@ internal sealed class GenerateCall
         {
             var stream = new ScheduledStream(prompt)
             {
-                Tenant = admission?.Tenant ?? "",
-                Priority = admission?.Priority ?? 0,
+                Tenant = admission.Tenant,
+                Priority = admission.Priority,
                 // Siblings get the prompt's keys and values from the first when it is prefilled.
-                UsesPrefixCache = admission?.BypassPrefixCache != true && candidate == 0,
+                UsesPrefixCache = !admission.BypassPrefixCache && candidate == 0,
                 IsSibling = candidate > 0,
                 Siblings = [.. others.Select(static other => other.Stream)],
             };

@@ -44,7 +44,10 @@ internal static class RequestChecks
     }
 
     /// <summary>Whose request it is, with nothing set when that is not said.</summary>
-    public static Admission Admission(Admission? admission, string field)
+    /// <param name="admission">What the caller claims.</param>
+    /// <param name="field">Its name in errors.</param>
+    /// <param name="keyTenant">Whose API key it came with; what the caller claims divides that tenant further, and leads out of it never.</param>
+    public static Admission Admission(Admission? admission, string field, string? keyTenant)
     {
         admission ??= new Admission();
         if (System.Text.Encoding.UTF8.GetByteCount(admission.Tenant) > MaximumTenantBytes)
@@ -53,7 +56,15 @@ internal static class RequestChecks
         }
 
         Range(admission.Priority, -MaximumPriority, MaximumPriority, $"{field}.priority");
-        return admission;
+        if (keyTenant is null)
+        {
+            return admission;
+        }
+
+        // The tenant of a key holds no slash.
+        var own = admission.Clone();
+        own.Tenant = $"{keyTenant}/{admission.Tenant}";
+        return own;
     }
 
     /// <summary>Tokens to score: as many as the window holds, the last one is not run.</summary>

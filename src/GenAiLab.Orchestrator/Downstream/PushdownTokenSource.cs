@@ -17,6 +17,7 @@ internal sealed class PushdownTokenSource(V1.Decoder.DecoderClient decoder) : IT
             Sampling = plan.Sampling,
             MaxTokens = plan.Rules.MaxTokens,
             Alternatives = plan.Alternatives,
+            Admission = new Admission { Tenant = plan.Tenant },
         };
         using var call = decoder.GenerateTokens(request, options);
         var finished = false;

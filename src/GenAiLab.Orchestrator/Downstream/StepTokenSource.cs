@@ -15,7 +15,14 @@ internal sealed class StepTokenSource(V1.Decoder.DecoderClient decoder, TimeProv
         using var call = decoder.Step(options);
         var next = new StepRequest
         {
-            Open = new StepOpen { Model = plan.Model.Name, Prompt = plan.PromptIds(), Form = sampler.Form, Top = sampler.Top },
+            Open = new StepOpen
+            {
+                Model = plan.Model.Name,
+                Prompt = plan.PromptIds(),
+                Form = sampler.Form,
+                Top = sampler.Top,
+                Admission = new Admission { Tenant = plan.Tenant },
+            },
         };
         var atRest = false;
         try

@@ -33,6 +33,9 @@ internal sealed record GenerationPlan
     /// <summary>Time spent in the tokenizer, in nanoseconds.</summary>
     public required long TokenizeNanoseconds { get; init; }
 
+    /// <summary>Whose request it is: only generations of one tenant share cached prefixes. The tenant of the caller's API key; empty without keys.</summary>
+    public string Tenant { get; init; } = "";
+
     public TokenIds PromptIds()
     {
         var ids = new TokenIds();
