@@ -60,7 +60,7 @@ public sealed class LabChannel : IDisposable
             options.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                 PeerCertificate.Obstacle(certificate, chain, errors, files.Current.Authority!, Peer.Server) is not { } obstacle
                     ? true
-                    : throw new AuthenticationException($"the service is not trusted: {obstacle}");
+                    : throw new SecurityFileException($"the service is not trusted: {obstacle}");
         }
 
         return options;

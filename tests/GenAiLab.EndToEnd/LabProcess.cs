@@ -25,9 +25,9 @@ public sealed partial class LabProcess : IAsyncDisposable
     public string Http(string service) => _httpAddresses[service];
 
     public static async Task<LabProcess> StartAsync(
-        string topology, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellation = default)
+        string topology, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellation = default, params IEnumerable<string> options)
     {
-        var start = Lab.StartInfo(["up", "--topology", topology, "--port", "0"]);
+        var start = Lab.StartInfo(["up", "--topology", topology, "--port", "0", .. options]);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
@@ -75,7 +75,7 @@ public sealed partial class LabProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    [GeneratedRegex(@"^\s+(?<service>\w+)\s+gRPC (?<address>http://\S+)\s+health (?<http>http://\S+)/health")]
+    [GeneratedRegex(@"^\s+(?<service>\w+)\s+gRPC (?<address>https?://\S+)\s+health (?<http>https?://\S+)/health")]
     private static partial Regex AddressLine();
 
     private void Read(string? line)

@@ -1,4 +1,5 @@
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using GenAiLab.Client;
 using GenAiLab.Models.Folders;
 using GenAiLab.Security;
@@ -61,17 +62,20 @@ internal static class CommandErrors
     // Which side trusts the other too little; null for every other error.
     private static string? Untrusted(Exception cause)
     {
+        var untrusted = false;
         for (Exception? error = cause; error is not null; error = error.InnerException)
         {
-            if (error is AuthenticationException)
+            if (error is SecurityFileException)
             {
-                return error.InnerException is null
-                    ? $"{error.Message} (TLS)"
-                    : "the service and lab could not agree on TLS: it may want a certificate (--cert, --key), and --ca must be its authority";
+                return error.Message;
             }
+
+            untrusted |= error is AuthenticationException or CryptographicException;
         }
 
-        return null;
+        return untrusted
+            ? "the service and lab do not trust each other: --ca must name the authority of its certificate, and it may want one of yours (--cert, --key)"
+            : null;
     }
 
     // INVALID_ARGUMENT, as gRPC's documentation spells its codes.

@@ -26,7 +26,8 @@ public sealed class CertificateAuthority : IDisposable
     public static CertificateAuthority Create(DateTimeOffset now)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest(new X500DistinguishedName("CN=GenAiLab private CA"), key, HashAlgorithmName.SHA256);
+        // Named apart, so that a message that names an issuer tells which.
+        var request = new CertificateRequest(new X500DistinguishedName($"CN=GenAiLab private CA {Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}"), key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(X509BasicConstraintsExtension.CreateForCertificateAuthority(pathLengthConstraint: 0));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         var identifier = new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false);

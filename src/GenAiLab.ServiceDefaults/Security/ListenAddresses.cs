@@ -21,6 +21,10 @@ internal static class ListenAddresses
             : [.. new[] { "http", "https" }.SelectMany(scheme => Split(configuration[$"{scheme}_ports"]).Select(port => $"{scheme}://*:{port}"))];
     }
 
+    /// <summary>What <c>Kestrel:Endpoints</c> calls them.</summary>
+    public static IEnumerable<string> EndpointNames(IConfiguration configuration) =>
+        configuration.GetSection(Endpoints).GetChildren().Select(static endpoint => endpoint.Key);
+
     /// <summary>
     /// The gRPC endpoints with https in place of http: all but HTTP/1.1's, which answer probes, and Unix
     /// sockets, which the file system guards.

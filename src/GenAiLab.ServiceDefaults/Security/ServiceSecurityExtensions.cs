@@ -1,6 +1,7 @@
 using GenAiLab.Security;
 using GenAiLab.Security.ApiKeys;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,9 +75,19 @@ public static partial class ServiceSecurityExtensions
         services.AddHostedService(static provider => provider.GetRequiredService<SecurityCheck>());
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(static provider => new ConfigureOptions<KestrelServerOptions>(kestrel =>
         {
-            if (provider.GetRequiredService<SecurityOptions>().ServesTls)
+            if (provider.GetRequiredService<SecurityOptions>().ServesTls && kestrel.ConfigurationLoader is { } endpoints)
             {
-                kestrel.ConfigureHttpsDefaults(provider.GetRequiredService<ServiceTls>().Configure);
+                var tls = provider.GetRequiredService<ServiceTls>().ForEndpoints;
+                foreach (var name in ListenAddresses.EndpointNames(provider.GetRequiredService<IConfiguration>()))
+                {
+                    endpoints.Endpoint(name, endpoint =>
+                    {
+                        if (endpoint.IsHttps)
+                        {
+                            endpoint.ListenOptions.UseHttps(tls);
+                        }
+                    });
+                }
             }
         }));
     }

@@ -1,6 +1,5 @@
 using System.Net.Security;
 using System.Security.Authentication;
-using System.Security.Cryptography.X509Certificates;
 using GenAiLab.Security.Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -17,16 +16,8 @@ internal sealed partial class ServiceTls(SecurityOptions options, ILogger<Servic
     // Read when it is first needed; the registration makes sure that this is before the first connection.
     private readonly CertificateFiles _files = new(options.Certificates, message => LogFiles(logger, message));
 
-    /// <summary>For every https endpoint.</summary>
-    public void Configure(HttpsConnectionAdapterOptions https)
-    {
-        https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
-        https.ServerCertificateSelector = (_, _) => _files.Current.Certificate;
-        https.ClientCertificateMode = options.Certificates.Authority is null ? ClientCertificateMode.NoCertificate
-            : options.RequiresClientCertificate ? ClientCertificateMode.RequireCertificate
-            : ClientCertificateMode.AllowCertificate;
-        https.OnAuthenticate = Authenticate;
-    }
+    /// <summary>For the https endpoints.</summary>
+    public TlsHandshakeCallbackOptions ForEndpoints => new() { OnConnection = handshake => ValueTask.FromResult(ForConnection(handshake.Connection)) };
 
     /// <summary>For calls of the other services; null: those are made in the clear, or with the system's authorities.</summary>
     public SslClientAuthenticationOptions? ForCalls(string service) => !options.CallsTls ? null : new()
@@ -37,22 +28,26 @@ internal sealed partial class ServiceTls(SecurityOptions options, ILogger<Servic
             Passes(PeerCertificate.Obstacle(certificate, chain, errors, _files.Current.Authority!, Peer.Server), service, LogServer),
     };
 
-    private void Authenticate(ConnectionContext connection, SslServerAuthenticationOptions ssl)
+    private SslServerAuthenticationOptions ForConnection(ConnectionContext connection)
     {
-        // With the intermediates, which a selector of certificates alone would not send.
-        ssl.ServerCertificateSelectionCallback = null;
-        ssl.ServerCertificateContext = _files.Current.Context;
-        // A resumed session would carry an old verdict on the client past a change of the authority.
-        ssl.AllowTlsResume = false;
-        if (options.Certificates.Authority is null)
+        var current = _files.Current;
+        var ssl = new SslServerAuthenticationOptions
         {
-            return;
+            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ServerCertificateContext = current.Context,
+            // A resumed session would carry an old verdict on the client past a change of the authority.
+            AllowTlsResume = false,
+        };
+        if (current.Authority is { } authority)
+        {
+            var caller = connection.RemoteEndPoint?.ToString() ?? "a local socket";
+            ssl.ClientCertificateRequired = true; // It is asked for; the callback decides.
+            ssl.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                (certificate is null && !options.RequiresClientCertificate)
+                || Passes(PeerCertificate.Obstacle(certificate, chain, errors, authority, Peer.Client), caller, LogClient);
         }
 
-        var caller = connection.RemoteEndPoint?.ToString() ?? "a local socket";
-        ssl.RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
-            (certificate is null && !options.RequiresClientCertificate)
-            || Passes(PeerCertificate.Obstacle(certificate, chain, errors, _files.Current.Authority!, Peer.Client), caller, LogClient);
+        return ssl;
     }
 
     private bool Passes(string? obstacle, string peer, Action<ILogger, string, string> log)

@@ -1,9 +1,12 @@
+using GenAiLab.Security.ApiKeys;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.V1;
 using Grpc.Core;
 
 namespace GenAiLab.ServiceDefaults.Tests.InProcess;
 
 /// <summary>A tokenizer that does what the text of the request tells it to.</summary>
+[RequiresScope(ApiScopes.Tokenize)]
 internal sealed class ScriptedTokenizer : V1.Tokenizer.TokenizerBase
 {
     private readonly TaskCompletionSource _sawCancellation = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -65,7 +68,7 @@ internal sealed class ScriptedTokenizer : V1.Tokenizer.TokenizerBase
     }
 }
 
-/// <summary>A decoder that echoes positions, and reports how it was left.</summary>
+/// <summary>A decoder that echoes positions, and reports how it was left. No scope is declared for it.</summary>
 internal sealed class ScriptedDecoder : V1.Decoder.DecoderBase
 {
     private readonly TaskCompletionSource<bool> _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
