@@ -192,17 +192,17 @@ public sealed class SecurityTests(SecureLabFixture fixture) : IClassFixture<Secu
         {
             var certificates = new CertificateFolder(folder.FullName);
             Assert.Equal(0, (await Lab.RunAsync("certs", "--out", folder.FullName)).ExitCode);
-            var (authority, decoder) = (await File.ReadAllTextAsync(certificates.Authority), await File.ReadAllTextAsync(certificates.Certificate("decoder")));
+            var (authority, decoder) = (await File.ReadAllTextAsync(certificates.Authority, TestContext.Current.CancellationToken), await File.ReadAllTextAsync(certificates.Certificate("decoder"), TestContext.Current.CancellationToken));
             foreach (var key in folder.EnumerateFiles("*-key.pem"))
             {
-                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key.FullName));
+                Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(key.FullName) == (UnixFileMode.UserRead | UnixFileMode.UserWrite), key.Name);
             }
 
             await RefusedAsync("--force", ["certs", "--out", folder.FullName]);
-            Assert.Equal(decoder, await File.ReadAllTextAsync(certificates.Certificate("decoder")));
+            Assert.Equal(decoder, await File.ReadAllTextAsync(certificates.Certificate("decoder"), TestContext.Current.CancellationToken));
             Assert.Equal(0, (await Lab.RunAsync("certs", "--out", folder.FullName, "--force")).ExitCode);
-            Assert.Equal(authority, await File.ReadAllTextAsync(certificates.Authority));
-            Assert.NotEqual(decoder, await File.ReadAllTextAsync(certificates.Certificate("decoder")));
+            Assert.Equal(authority, await File.ReadAllTextAsync(certificates.Authority, TestContext.Current.CancellationToken));
+            Assert.NotEqual(decoder, await File.ReadAllTextAsync(certificates.Certificate("decoder"), TestContext.Current.CancellationToken));
         }
         finally
         {
@@ -213,7 +213,8 @@ public sealed class SecurityTests(SecureLabFixture fixture) : IClassFixture<Secu
     [Fact]
     public async Task Every_method_of_every_service_is_shut_without_its_scope()
     {
-        await using var lab = await LabProcess.StartAsync("inproc", options: ["--api-keys", fixture.KeyFile]);
+        await using var lab = await LabProcess.StartAsync(
+            "inproc", cancellation: TestContext.Current.CancellationToken, options: ["--api-keys", fixture.KeyFile]);
         var address = new Uri(lab.Grpc("orchestrator"));
         var scopes = new Dictionary<string, string>
         {
