@@ -17,8 +17,10 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
     private static readonly TimeSpan MaximumTimeout = TimeSpan.FromHours(1);
     private readonly DecoderCatalog _catalog;
     private readonly ModelLoading _loading;
+    private readonly ServiceDrain _drain;
 
-    internal DecoderControlGrpcService(DecoderCatalog catalog, ModelLoading loading) => (_catalog, _loading) = (catalog, loading);
+    internal DecoderControlGrpcService(DecoderCatalog catalog, ModelLoading loading, ServiceDrain drain) =>
+        (_catalog, _loading, _drain) = (catalog, loading, drain);
 
     /// <inheritdoc/>
     public override async Task<LoadDecoderResponse> LoadDecoder(LoadDecoderRequest request, ServerCallContext context)
@@ -43,14 +45,14 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
     public override async Task<DrainDecoderResponse> DrainDecoder(DrainDecoderRequest request, ServerCallContext context)
     {
         var (_, engine) = Engine(request.Model);
-        return new DrainDecoderResponse { StreamsLeft = await ModelLoading.DrainAsync(engine, Limit(request.Timeout), context.CancellationToken) };
+        return new DrainDecoderResponse { StreamsLeft = await ModelLoading.DrainAsync(engine, Limit(request.Timeout, "timeout"), context.CancellationToken) };
     }
 
     /// <inheritdoc/>
     public override async Task<UnloadDecoderResponse> UnloadDecoder(UnloadDecoderRequest request, ServerCallContext context)
     {
         var (name, engine) = Engine(request.Model);
-        var left = await ModelLoading.DrainAsync(engine, Limit(request.Timeout), context.CancellationToken);
+        var left = await ModelLoading.DrainAsync(engine, Limit(request.Timeout, "timeout"), context.CancellationToken);
         if (left > 0)
         {
             throw RpcErrors.FailedPrecondition($"{left} streams of '{name}' have not ended; it is drained further");
@@ -58,6 +60,15 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
 
         await _loading.UnloadAsync(name, engine, context.CancellationToken);
         return new UnloadDecoderResponse();
+    }
+
+    /// <inheritdoc/>
+    public override async Task<DrainResponse> Drain(DrainRequest request, ServerCallContext context)
+    {
+        // It goes on when the caller leaves: there is no way back from it.
+        var (finished, handedOver) = await _drain.BeginAsync(request.Grace is null ? null : Limit(request.Grace, "grace")).WaitAsync(context.CancellationToken);
+        _drain.EndProcess();
+        return new DrainResponse { StreamsFinished = finished, StreamsHandedOver = handedOver };
     }
 
     private (string Name, DecodeEngine Engine) Engine(string model)
@@ -68,11 +79,11 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
 
     private static string Name(string model) => model.Length > 0 ? model : throw RpcErrors.InvalidArgument("model", "must be set");
 
-    private static TimeSpan Limit(Duration? duration)
+    private static TimeSpan Limit(Duration? duration, string field)
     {
         var timeout = duration is null ? DefaultTimeout : new TimeSpan(Math.Clamp(duration.Seconds, -1, 3601) * TimeSpan.TicksPerSecond + (duration.Nanos / 100));
         return timeout >= TimeSpan.Zero && timeout <= MaximumTimeout
             ? timeout
-            : throw RpcErrors.InvalidArgument("timeout", "must be from 0 to 1 hour");
+            : throw RpcErrors.InvalidArgument(field, "must be from 0 to 1 hour");
     }
 }

@@ -25,6 +25,16 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         Task.FromResult(new ListDecodersResponse { Decoders = { _catalog.Describe() }, DefaultDecoder = _catalog.DefaultName });
 
     /// <inheritdoc/>
+    public override Task<ReportLoadResponse> ReportLoad(ReportLoadRequest request, ServerCallContext context) =>
+        Task.FromResult(new ReportLoadResponse
+        {
+            InstanceId = _catalog.InstanceId,
+            DefaultModel = _catalog.DefaultName,
+            Draining = _catalog.IsDraining,
+            Models = { _catalog.Loads() },
+        });
+
+    /// <inheritdoc/>
     public override async Task GenerateTokens(
         GenerateTokensRequest request, IServerStreamWriter<GenerateTokensResponse> responseStream, ServerCallContext context)
     {
@@ -130,13 +140,17 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
             prompt = new TokenIds { Ids = { prefix, prompt.Ids } };
         }
 
-        return new ScheduledStream(RequestChecks.Prompt(prompt, "open.prompt", engine.Config))
+        var ids = RequestChecks.Prompt(prompt, "open.prompt", engine.Config);
+        RequestChecks.Range(open.ReplayedTokens, 0, parent is null ? ids.Length - 1 : 0, "open.replayed_tokens");
+        var stream = new ScheduledStream(ids)
         {
             Tenant = admission.Tenant,
             Priority = admission.Priority,
             UsesPrefixCache = !admission.BypassPrefixCache,
             ForkOf = parent?.Stream,
         };
+        stream.Replay(open.ReplayedTokens);
+        return stream;
     }
 
     private async Task StepAsync(
@@ -203,7 +217,7 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         if (!complete)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw RpcErrors.Unavailable("the service is stopping");
+            throw RpcErrors.Leaving("the service is stopping");
         }
     }
 }

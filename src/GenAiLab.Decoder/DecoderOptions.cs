@@ -63,10 +63,18 @@ public sealed class DecoderOptions
     /// <summary>A run of the model that takes longer makes the service unhealthy until it ends.</summary>
     public TimeSpan RunTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>
+    /// How long streams may go on when the service is told to end, by SIGTERM or <c>DecoderControl.Drain</c>;
+    /// those that are left then end with UNAVAILABLE, to be resumed at another replica. Must be less than what
+    /// ends the process by force: Kubernetes gives 30 seconds unless told otherwise.
+    /// </summary>
+    public TimeSpan DrainGrace { get; set; } = TimeSpan.FromSeconds(20);
+
     internal bool IsValid() =>
         Slots is >= 1 and <= 1024 && MaximumWaiting is >= 0 and <= 100_000 && MaximumWaitingTokens > 0 && PrefillChunk is >= 1 and <= 8192
         && MaximumContext >= 0 && Threads is >= 0 and <= 1024 && MaximumCacheBytes > 0 && MemoryBudgetBytes >= 0
         && GenAiLab.Models.Quantization.WeightFormats.Parse(WeightFormat) is not null && ExecutionProvider is Cpu or Cuda && Device >= 0
         && StepLinger >= TimeSpan.Zero && StepLinger <= TimeSpan.FromSeconds(1)
-        && StepIdleTimeout > TimeSpan.Zero && RunTimeout > TimeSpan.Zero;
+        && StepIdleTimeout > TimeSpan.Zero && RunTimeout > TimeSpan.Zero
+        && DrainGrace >= TimeSpan.Zero && DrainGrace <= TimeSpan.FromHours(1);
 }

@@ -24,9 +24,14 @@ public static class DecoderServiceExtensions
         builder.Services.AddSingleton(static provider => new DecoderGrpcService(
             provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<DecoderOptions>>()));
         builder.Services.AddSingleton<ModelLoading>();
+        builder.Services.AddSingleton<ServiceDrain>();
         builder.Services.AddSingleton(static provider => new DecoderControlGrpcService(
-            provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<ModelLoading>()));
+            provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<ModelLoading>(), provider.GetRequiredService<ServiceDrain>()));
         builder.Services.AddHostedService<DecoderLoader>();
+        builder.Services.AddHostedService(static provider => provider.GetRequiredService<ServiceDrain>());
+        // The host's patience with its services begins before the drain does.
+        builder.Services.AddOptions<HostOptions>().Configure<Microsoft.Extensions.Options.IOptions<DecoderOptions>>(static (host, decoder) =>
+            host.ShutdownTimeout = TimeSpan.FromTicks(Math.Max(host.ShutdownTimeout.Ticks, (decoder.Value.DrainGrace + ServiceDrain.Margin).Ticks)));
         return builder;
     }
 

@@ -1,4 +1,5 @@
 using GenAiLab.Orchestrator.Downstream;
+using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Orchestrator.Telemetry;
@@ -14,13 +15,14 @@ public static class OrchestratorServiceExtensions
 {
     /// <summary>
     /// Adds the orchestrator, and the network clients of the tokenizer and the decoder unless clients
-    /// are registered already. Configuration: <c>Telemetry:CaptureContent</c>.
+    /// are registered already. Configuration: <c>Telemetry:CaptureContent</c>; <c>Services:decoder</c> where
+    /// there are several decoders, and the section <c>Decoders</c>.
     /// </summary>
     public static IHostApplicationBuilder AddOrchestrator(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
         services.AddServiceClient<V1.Tokenizer.TokenizerClient>("tokenizer");
-        services.AddServiceClient<V1.Decoder.DecoderClient>("decoder");
+        services.AddDecoders(builder.Configuration);
         services.AddServiceReadiness(Readiness.Name);
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);

@@ -52,6 +52,9 @@ public static class RpcErrors
     /// <summary>PERMISSION_DENIED: the key is known and may not do this.</summary>
     public static RpcException PermissionDenied(string message) => Create(Code.PermissionDenied, message);
 
+    /// <summary>UNAVAILABLE with a google.rpc.RetryInfo of no delay: this replica ends, another one serves.</summary>
+    public static RpcException Leaving(string message) => Create(Code.Unavailable, message, new RetryInfo { RetryDelay = new Duration() });
+
     /// <summary>RESOURCE_EXHAUSTED with a google.rpc.RetryInfo.</summary>
     public static RpcException ResourceExhausted(string message, TimeSpan retryAfter) =>
         Create(Code.ResourceExhausted, message, new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) });

@@ -72,5 +72,6 @@ public static class TelemetryExtensions
 
     /// <summary>Whether a path is asked for by what watches the service, every few seconds, and says nothing of its use.</summary>
     internal static bool IsProbe(string? path) =>
-        path is "/health" or "/alive" or PrometheusEndpoint.Path || path?.StartsWith("/grpc.health.", StringComparison.Ordinal) == true;
+        path is "/health" or "/alive" or PrometheusEndpoint.Path or "/genailab.v1.Decoder/ReportLoad"
+        || path?.StartsWith("/grpc.health.", StringComparison.Ordinal) == true;
 }

@@ -43,7 +43,7 @@ public sealed class DecoderHost : IAsyncDisposable
         (models ?? (static root => TinyModel.Write(root, "tiny")))(root);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection([
-            new("Models:Root", root), new("Models:Default", settings.FirstOrDefault(static setting => setting.Key == "Models:Default").Value ?? "tiny"), new("Decoder:Threads", "1"),
+            new("Models:Root", root), new("Models:Default", settings.FirstOrDefault(static setting => setting.Key == "Models:Default").Value ?? "tiny"), new("Decoder:Threads", "1"), new("Decoder:DrainGrace", "0"),
             .. settings.Where(static setting => setting.Key != "Models:Default").Select(static setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)),
         ]);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(static kestrel =>

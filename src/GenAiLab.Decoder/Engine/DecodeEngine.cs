@@ -32,6 +32,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     private volatile int _waiting;
     private volatile int _slotsInUse;
     private long _tokensInUse;
+    private volatile PromptCounts _prompts = new(0, 0, 0);
 
     public DecodeEngine(string name, DecoderGraph graph, DecoderOptions options, bool batched, DecoderTelemetry telemetry, ILogger logger)
     {
@@ -54,6 +55,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
 
     /// <summary>Streams that wait for a slot.</summary>
     public int Waiting => _waiting;
+
+    /// <summary>Tokens of prompts: to be run, admitted so far, and supplied by the cache.</summary>
+    public PromptCounts Prompts => _prompts;
 
     /// <summary>Tokens of ended streams that may serve others.</summary>
     public long CachedTokens { get; private set; }
@@ -81,7 +85,8 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         {
             if (_stopped || _draining)
             {
-                throw RpcErrors.Unavailable(_failure ?? (_draining ? "the model is being drained" : "the service is stopping"));
+                throw _failure is { } failure ? RpcErrors.Unavailable(failure)
+                    : RpcErrors.Leaving(_draining ? "the model is being drained" : "the service is stopping");
             }
 
             var refusal = _scheduler.Enqueue(session.Stream);
@@ -253,6 +258,11 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     {
         _telemetry.Waiting(_name, _scheduler.Waiting - _waiting);
         _waiting = _scheduler.Waiting;
+        var pending = _scheduler.PendingPromptTokens;
+        if (pending != _prompts.Pending || _scheduler.PromptTokens != _prompts.Admitted)
+        {
+            _prompts = new PromptCounts(pending, _scheduler.PromptTokens, _scheduler.ReusedTokens);
+        }
     }
 
     private void AbandonAll()
@@ -274,3 +284,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     [LoggerMessage(EventId = 10, Level = LogLevel.Error, Message = "The engine of {Model} stopped")]
     private static partial void LogEngineFailed(ILogger logger, Exception error, string model);
 }
+
+/// <summary>Tokens of prompts.</summary>
+/// <param name="Pending">Still to be run, of streams that wait and of those in slots.</param>
+/// <param name="Admitted">Of all streams admitted so far.</param>
+/// <param name="Cached">How many of those the prefix cache supplied.</param>
+internal sealed record PromptCounts(long Pending, long Admitted, long Cached);

@@ -23,6 +23,27 @@ internal sealed class Scheduler(SchedulerSettings settings)
     /// <summary>Tokens of ended streams that may serve others.</summary>
     public long CachedTokens => _slots.CachedTokens;
 
+    /// <summary>Tokens of prompts that are still to be run, of streams that wait and of those in slots.</summary>
+    public long PendingPromptTokens
+    {
+        get
+        {
+            var tokens = _line.Tokens;
+            for (var slot = 0; slot < settings.Slots; slot++)
+            {
+                tokens += _slots[slot] is { } stream ? Math.Max(0, stream.PromptLength - stream.Computed) : 0;
+            }
+
+            return tokens;
+        }
+    }
+
+    /// <summary>Tokens of all prompts admitted so far.</summary>
+    public long PromptTokens { get; private set; }
+
+    /// <summary>How many of <see cref="PromptTokens"/> were in the cache.</summary>
+    public long ReusedTokens { get; private set; }
+
     /// <summary>The stream in a slot, or null.</summary>
     public ScheduledStream? InSlot(int slot) => _slots[slot];
 
@@ -43,6 +64,7 @@ internal sealed class Scheduler(SchedulerSettings settings)
 
         _line.Remove(stream);
         List<Admitted> admitted = [_slots.Place(stream)];
+        (PromptTokens, ReusedTokens) = (PromptTokens + stream.PromptLength, ReusedTokens + stream.Reused);
         foreach (var sibling in stream.Siblings)
         {
             sibling.IsBlocked = true;

@@ -12,9 +12,16 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
     private readonly DecoderOptions _options = options.Value;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private volatile bool _announced;
+    private volatile bool _draining;
 
     /// <summary>The model that an empty name means.</summary>
     public string DefaultName { get; } = configuration["Models:Default"] is { Length: > 0 } name ? name : "lab-base";
+
+    /// <summary>Another one for each process: who sees a new one knows that the caches are empty.</summary>
+    public string InstanceId { get; } = Guid.NewGuid().ToString("N");
+
+    /// <summary>Takes no new streams, of whatever model.</summary>
+    public bool IsDraining => _draining;
 
     /// <summary>The engines that run.</summary>
     public IEnumerable<DecodeEngine> Engines => _entries.Values.Select(static entry => entry.Engine).OfType<DecodeEngine>();
@@ -29,6 +36,16 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
 
         _announced = true;
     }
+
+    /// <summary>Takes no new streams from now on.</summary>
+    public void StopAdmission() => _draining = true;
+
+    /// <summary>What there is to do, by model that serves.</summary>
+    public IEnumerable<ModelLoad> Loads() => _entries.Values
+        .Where(static entry => entry.Engine is { Failure: null, IsDraining: false })
+        .OrderBy(static entry => entry.Name, StringComparer.Ordinal)
+        .Select(entry => Load(entry.Name, entry.Engine))
+        .OfType<ModelLoad>();
 
     public bool Contains(string name) => _entries.ContainsKey(name);
 
@@ -51,6 +68,11 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
     /// <exception cref="Grpc.Core.RpcException">NOT_FOUND, FAILED_PRECONDITION or UNAVAILABLE.</exception>
     public DecodeEngine Get(string name)
     {
+        if (_draining)
+        {
+            throw RpcErrors.Leaving("the service is being drained");
+        }
+
         if (!_announced)
         {
             throw RpcErrors.Unavailable("models are being loaded");
@@ -96,7 +118,7 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
             description.SlotsInUse = engine.SlotsInUse;
             description.SlotBytes = Graphs.KeyValueCache.SlotBytes(engine.Config);
             description.Waiting = engine.Waiting;
-            description.Draining = engine.IsDraining;
+            description.Draining = engine.IsDraining || _draining;
             description.WeightFormat = engine.Graph.WeightFormat;
             description.ExecutionProvider = engine.Graph.ExecutionProvider;
             description.Determinism = entry.Determinism;
@@ -106,6 +128,18 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
 
         return description;
     }
+
+    private ModelLoad? Load(string name, DecodeEngine? engine) => engine is null ? null : new ModelLoad
+    {
+        Model = name,
+        Slots = engine.Graph.Slots,
+        SlotsInUse = engine.SlotsInUse,
+        Waiting = engine.Waiting,
+        PendingPromptTokens = engine.Prompts.Pending,
+        PrefixGranularity = _options.Deterministic ? engine.Graph.MaximumTokens : 1,
+        PromptTokens = engine.Prompts.Admitted,
+        CachedPromptTokens = engine.Prompts.Cached,
+    };
 
     private sealed class Entry(string name, string vocabulary)
     {

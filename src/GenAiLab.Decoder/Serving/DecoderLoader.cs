@@ -13,7 +13,6 @@ internal sealed partial class DecoderLoader(
     ModelLoading loading,
     [FromKeyedServices("decoder")] ServiceReadiness readiness,
     IOptions<DecoderOptions> options,
-    IHostApplicationLifetime lifetime,
     ILogger<DecoderLoader> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -21,8 +20,6 @@ internal sealed partial class DecoderLoader(
         await Task.Yield();
         try
         {
-            // The web server waits for open calls when it stops; idle step streams would never end.
-            using var ending = lifetime.ApplicationStopping.Register(StopEngines);
             var folders = loading.Folders();
             loading.Announce(folders);
             var loaded = 0;
@@ -33,7 +30,7 @@ internal sealed partial class DecoderLoader(
 
             if (loaded > 0)
             {
-                readiness.MarkReady();
+                MarkReady();
                 await WatchAsync(stoppingToken);
             }
             else
@@ -84,16 +81,16 @@ internal sealed partial class DecoderLoader(
             }
             else if (obstacle is null && !readiness.IsReady)
             {
-                readiness.MarkReady();
+                MarkReady();
             }
         }
     }
 
-    private void StopEngines()
+    private void MarkReady()
     {
-        foreach (var engine in catalog.Engines)
+        if (!catalog.IsDraining)
         {
-            engine.RequestStop();
+            readiness.MarkReady();
         }
     }
 

@@ -45,13 +45,18 @@ internal static class DownstreamCall
         StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.FailedPrecondition or StatusCode.ResourceExhausted =>
             PassOn(error),
         StatusCode.DeadlineExceeded => new RpcException(new Grpc.Core.Status(StatusCode.DeadlineExceeded, "the deadline passed")),
-        // Without an exception the service itself said so: it is still loading.
-        StatusCode.Unavailable when error.Status.DebugException is null => RpcErrors.Unavailable(error.Status.Detail),
+        // Without an exception the service itself said so: it is still loading, or about to end.
+        StatusCode.Unavailable when error.Status.DebugException is null => Leaves(error)
+            ? RpcErrors.Leaving(error.Status.Detail) : RpcErrors.Unavailable(error.Status.Detail),
         // The service's end of the connection is gone, before the call or in the middle of it.
         StatusCode.Unavailable or StatusCode.Cancelled => Unreachable(service),
         _ when error.Status.DebugException is HttpRequestException or IOException => Unreachable(service),
         _ => new RpcException(new Grpc.Core.Status(StatusCode.Internal, $"the {service} service failed; its log says more")),
     };
+
+    /// <summary>A replica that ends has refused or handed over a stream: another one is to be asked, at once.</summary>
+    public static bool Leaves(RpcException error) =>
+        error.StatusCode == StatusCode.Unavailable && error.GetRpcStatus()?.GetDetail<RetryInfo>() is not null;
 
     private static RpcException Unreachable(string service) => RpcErrors.Unavailable($"the {service} service is not reachable");
 

@@ -1,3 +1,4 @@
+using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
 using Grpc.Core;
@@ -8,7 +9,7 @@ namespace GenAiLab.Orchestrator.Downstream;
 /// The decoder's models, remembered for a moment: a generation needs the context length and the
 /// end-of-sequence ids before it begins, and should not pay a call for them. Thread-safe.
 /// </summary>
-internal sealed class ModelCatalogue(V1.Decoder.DecoderClient decoder, TimeProvider time)
+internal sealed class ModelCatalogue(IDecoders decoders, TimeProvider time)
 {
     /// <summary>How long a listing is believed.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
@@ -19,8 +20,8 @@ internal sealed class ModelCatalogue(V1.Decoder.DecoderClient decoder, TimeProvi
     /// <exception cref="RpcException">The decoder's error; UNAVAILABLE when it is not reachable.</exception>
     public async Task<ListDecodersResponse> ListAsync(CallOptions options)
     {
-        var response = await DownstreamCall.InvokeAsync(
-            "decoder", () => decoder.ListDecodersAsync(new ListDecodersRequest(), options).ResponseAsync, options.CancellationToken);
+        var response = await decoders.CallAsync(
+            static (decoder, options) => decoder.ListDecodersAsync(new ListDecodersRequest(), options).ResponseAsync, options);
         _latest = new Listing(response, time.GetTimestamp());
         return response;
     }

@@ -6,16 +6,19 @@ using Grpc.Core;
 namespace GenAiLab.Orchestrator.Downstream;
 
 /// <summary>Pushdown mode: the sampling program goes to the decoder, which chooses beside the logits and streams tokens.</summary>
-internal sealed class PushdownTokenSource(V1.Decoder.DecoderClient decoder) : ITokenSource
+internal sealed class PushdownTokenSource : IDecoderStream
 {
-    public async IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallOptions options)
+    public async IAsyncEnumerable<LoopStep> GenerateAsync(
+        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
     {
         var request = new GenerateTokensRequest
         {
             Model = plan.Model.Name,
-            Prompt = plan.PromptIds(),
+            Prompt = plan.PromptIds(generated),
             Sampling = plan.Sampling,
-            MaxTokens = plan.Rules.MaxTokens,
+            MaxTokens = plan.Rules.MaxTokens - generated.Count,
+            FirstPosition = generated.Count,
+            ReplayedTokens = generated.Count,
             Alternatives = plan.Alternatives,
             Admission = new Admission { Tenant = plan.Tenant },
         };

@@ -7,9 +7,10 @@ using Grpc.Core;
 namespace GenAiLab.Orchestrator.Downstream;
 
 /// <summary>Step mode: the decoder answers each token with the distribution of the next one, and the choice is made here.</summary>
-internal sealed class StepTokenSource(V1.Decoder.DecoderClient decoder, TimeProvider time) : ITokenSource
+internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
 {
-    public async IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallOptions options)
+    public async IAsyncEnumerable<LoopStep> GenerateAsync(
+        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
     {
         var sampler = new DistributionSampler(RequestValidation.ToOptions(plan.Sampling), plan.Model.VocabularySize, plan.Alternatives);
         using var call = decoder.Step(options);
@@ -18,16 +19,17 @@ internal sealed class StepTokenSource(V1.Decoder.DecoderClient decoder, TimeProv
             Open = new StepOpen
             {
                 Model = plan.Model.Name,
-                Prompt = plan.PromptIds(),
+                Prompt = plan.PromptIds(generated),
                 Form = sampler.Form,
                 Top = sampler.Top,
+                ReplayedTokens = generated.Count,
                 Admission = new Admission { Tenant = plan.Tenant },
             },
         };
         var atRest = false;
         try
         {
-            for (var index = 0; ; index++)
+            for (var index = generated.Count; ; index++)
             {
                 await TryWriteAsync(call.RequestStream, next);
                 if (!await call.ResponseStream.ReadAsync(options.CancellationToken))

@@ -36,10 +36,13 @@ internal sealed record GenerationPlan
     /// <summary>Whose request it is: only generations of one tenant share cached prefixes. The tenant of the caller's API key; empty without keys.</summary>
     public string Tenant { get; init; } = "";
 
-    public TokenIds PromptIds()
+    /// <summary>What a decoder is to continue.</summary>
+    /// <param name="generated">Tokens generated so far, where a generation is resumed.</param>
+    public TokenIds PromptIds(IReadOnlyList<int> generated)
     {
         var ids = new TokenIds();
         ids.Ids.AddRange(Prompt.Select(static token => token.Id));
+        ids.Ids.AddRange(generated);
         return ids;
     }
 

@@ -18,6 +18,8 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _sessions;
     private int _written;
+    private int _begun;
+    private int _reports;
 
     public const int ContextLength = 48;
 
@@ -35,6 +37,15 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
     public Task Cancelled => _cancelled.Task;
 
     public int Sessions => Volatile.Read(ref _sessions);
+
+    /// <summary>Streams begun so far.</summary>
+    public int Begun => Volatile.Read(ref _begun);
+
+    /// <summary>Load reports asked for so far.</summary>
+    public int Reports => Volatile.Read(ref _reports);
+
+    /// <summary>Awaited before every load report.</summary>
+    public Func<CancellationToken, Task> BeforeReport { get; set; } = static _ => Task.CompletedTask;
 
     public int Written => Volatile.Read(ref _written);
 
@@ -63,6 +74,18 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
 
     public override Task<ListDecodersResponse> ListDecoders(ListDecodersRequest request, ServerCallContext context) =>
         Task.FromResult(new ListDecodersResponse { Decoders = { Models }, DefaultDecoder = "fake-base" });
+
+    public override async Task<ReportLoadResponse> ReportLoad(ReportLoadRequest request, ServerCallContext context)
+    {
+        Interlocked.Increment(ref _reports);
+        await BeforeReport(context.CancellationToken);
+        return new ReportLoadResponse
+        {
+            InstanceId = "fake",
+            DefaultModel = "fake-base",
+            Models = { new ModelLoad { Model = "fake-base", Slots = 8, SlotsInUse = Sessions, PrefixGranularity = 16 } },
+        };
+    }
 
     public override Task Step(
         IAsyncStreamReader<StepRequest> requestStream, IServerStreamWriter<StepResponse> responseStream, ServerCallContext context) =>
@@ -152,6 +175,7 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
     private async Task SessionAsync(ServerCallContext context, Func<CancellationToken, Task> body)
     {
         Interlocked.Increment(ref _sessions);
+        Interlocked.Increment(ref _begun);
         try
         {
             await body(context.CancellationToken);

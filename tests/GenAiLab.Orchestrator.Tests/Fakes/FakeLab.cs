@@ -18,6 +18,7 @@ namespace GenAiLab.Orchestrator.Tests.Fakes;
 internal sealed class FakeLab : IAsyncDisposable
 {
     private readonly List<WebApplication> _applications = [];
+    private readonly List<(FakeDecoder Decoder, WebApplication Service)> _fleet = [];
     private WebApplication? _decoderService;
     private GrpcChannel? _channel;
     private string _decoderUrl = "";
@@ -44,6 +45,41 @@ internal sealed class FakeLab : IAsyncDisposable
             await lab.StopDecoderAsync();
         }
 
+        await lab.StartOrchestratorAsync(tokenizer, decoderUrl, configuration);
+        return lab;
+    }
+
+    /// <summary>Several decoders, all alike, in a static list.</summary>
+    public static async Task<FakeLab> StartFleetAsync(int decoders, params (string Key, string Value)[] configuration)
+    {
+        var lab = new FakeLab();
+        var tokenizer = await lab.ServeAsync("tokenizer", lab.Tokenizer);
+        for (var at = 0; at < decoders; at++)
+        {
+            var decoder = new FakeDecoder { Model = FakeDecoder.Noise() };
+            lab._fleet.Add((decoder, await lab.ServeAsync("decoder", decoder)));
+        }
+
+        var list = string.Join(',', lab._fleet.Select(static replica => new Uri(replica.Service.Urls.Single()).Authority));
+        await lab.StartOrchestratorAsync(
+            tokenizer, "http://127.0.0.1:1",
+            [("Services:decoder", $"static:{list}"), ("Decoders:ReportInterval", "00:00:00.05"), ("Decoders:Patience", "00:00:02"), .. configuration]);
+        await Patience.UntilAsync(() => lab.Fleet.All(static decoder => decoder.Reports > 1) && lab.Readiness.IsReady);
+        return lab;
+    }
+
+    public IReadOnlyList<FakeDecoder> Fleet => [.. _fleet.Select(static replica => replica.Decoder)];
+
+    /// <summary>One of the fleet ends, and its connections with it.</summary>
+    public async Task StopDecoderAsync(FakeDecoder decoder)
+    {
+        var service = _fleet.Single(replica => replica.Decoder == decoder).Service;
+        _applications.Remove(service);
+        await service.DisposeAsync();
+    }
+
+    private async Task StartOrchestratorAsync(WebApplication tokenizer, string decoderUrl, params (string Key, string Value)[] configuration)
+    {
         var builder = Builder(port: 0);
         builder.Configuration.AddInMemoryCollection(
         [
@@ -53,14 +89,13 @@ internal sealed class FakeLab : IAsyncDisposable
         ]);
         builder.AddServiceDefaults("orchestrator");
         builder.AddOrchestrator();
-        var orchestrator = lab.Own(builder.Build());
+        var orchestrator = Own(builder.Build());
         orchestrator.MapServiceDefaults();
         orchestrator.MapOrchestrator();
         await orchestrator.StartAsync(TestContext.Current.CancellationToken);
-        lab._decoderUrl = decoderUrl;
-        lab._channel = GrpcChannel.ForAddress(orchestrator.Urls.Single());
-        lab.Client = new V1.Orchestrator.OrchestratorClient(lab._channel);
-        return lab;
+        _decoderUrl = decoderUrl;
+        _channel = GrpcChannel.ForAddress(orchestrator.Urls.Single());
+        Client = new V1.Orchestrator.OrchestratorClient(_channel);
     }
 
     /// <summary>One process, direct calls: the inproc topology.</summary>
