@@ -14,6 +14,7 @@ namespace GenAiLab.Decoder;
 [RequiresScope(ApiScopes.Generate)]
 public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
 {
+    private static readonly Task Never = new TaskCompletionSource().Task;
     private readonly DecoderCatalog _catalog;
     private readonly TimeSpan _idleTimeout;
 
@@ -72,7 +73,7 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         IAsyncStreamReader<StepRequest> requestStream, IServerStreamWriter<StepResponse> responseStream, ServerCallContext context)
     {
         var cancellation = context.CancellationToken;
-        if (!await NextAsync(requestStream, cancellation))
+        if (!await NextAsync(requestStream, Never, cancellation))
         {
             return;
         }
@@ -163,7 +164,7 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
             ThrowIfAbandoned(await session.Responses.WaitToReadAsync(cancellation), cancellation);
             session.Responses.TryRead(out var response);
             await responses.WriteAsync(response!, cancellation);
-            if (response!.Finish != FinishReason.Unspecified || !await NextAsync(requests, cancellation))
+            if (response!.Finish != FinishReason.Unspecified || !await NextAsync(requests, session.Released, cancellation))
             {
                 return;
             }
@@ -182,11 +183,14 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
     }
 
     // A client that says nothing holds a slot; one that is gone without a word would hold it for ever.
-    private async Task<bool> NextAsync(IAsyncStreamReader<StepRequest> requests, CancellationToken cancellation)
+    // One whose stream is handed over is told at once, and not when it speaks next.
+    private async Task<bool> NextAsync(IAsyncStreamReader<StepRequest> requests, Task handedOver, CancellationToken cancellation)
     {
+        var next = requests.MoveNext(cancellation);
         try
         {
-            return await requests.MoveNext(cancellation).WaitAsync(_idleTimeout, cancellation);
+            await Task.WhenAny(next, handedOver).WaitAsync(_idleTimeout, cancellation);
+            return next.IsCompleted ? await next : throw RpcErrors.Leaving("the service is stopping");
         }
         catch (TimeoutException)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using GenAiLab.Benchmarks.Reporting;
+using GenAiLab.Cli.Hosting;
 using GenAiLab.V1;
 
 namespace GenAiLab.Cli.Benchmarks.Fleet;
@@ -44,6 +45,9 @@ internal sealed class FleetBenchmark(FleetSettings settings, int vocabulary, int
     /// <summary>After so long at most a frozen decoder has no streams any more: an interval, a deadline, and some.</summary>
     public static readonly TimeSpan Detection = TimeSpan.FromSeconds(1.5);
 
+    private const int SystemSeed = 1_000_000;
+    private const int ChoiceSeed = 2_000_000;
+
     /// <summary>Tokens of a prompt in the parts about failures.</summary>
     public int PromptTokens { get; init; } = 24;
 
@@ -54,7 +58,7 @@ internal sealed class FleetBenchmark(FleetSettings settings, int vocabulary, int
     public int Requests { get; init; } = 200;
 
     /// <summary>System prompts in the chat.</summary>
-    public int SystemPrompts { get; init; } = 16;
+    public int SystemPrompts { get; init; } = 20;
 
     /// <summary>Tokens of each system prompt.</summary>
     public int SystemTokens { get; init; } = 256;
@@ -161,14 +165,14 @@ internal sealed class FleetBenchmark(FleetSettings settings, int vocabulary, int
     // Which conversation is next is random, and the same in every run.
     private GenerateRequest Chat(int number) => new()
     {
-        Tokens = new TokenIds { Ids = { Ids(-1 - new Random(number).Next(SystemPrompts), SystemTokens), Ids(number, PromptTokens) } },
+        Tokens = new TokenIds { Ids = { Ids(SystemSeed + (Ids(ChoiceSeed + number, 2)[1] % SystemPrompts), SystemTokens), Ids(number, PromptTokens) } },
         Sampling = new SamplingProgram { Seed = (ulong)number },
         MaxTokens = Math.Min(GeneratedTokens, 16),
     };
 
-    private IEnumerable<int> Ids(int seed, int count)
+    private int[] Ids(int seed, int count)
     {
         var random = new Random(seed);
-        return Enumerable.Range(0, count).Select(_ => random.Next(1, vocabulary)).ToArray();
+        return [.. Enumerable.Range(0, count).Select(_ => random.Next(1, vocabulary))];
     }
 }
