@@ -19,6 +19,7 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     KeysCommand.Create(),
     BenchCommand.Create(),
     ExperimentCommand.Create(),
+    SimulateCommand.Create(),
 };
 
 // A training that is interrupted finishes its step or its evaluation and writes a checkpoint.

@@ -7,7 +7,7 @@ namespace GenAiLab.EndToEnd;
 /// <summary>Several decoders in processes of their own, behind one orchestrator.</summary>
 public sealed class FleetTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
     private readonly CopiedModels _models = new("lab-base");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -49,7 +49,7 @@ public sealed class FleetTests : IDisposable
         {
             Tokens = new TokenIds { Ids = { 1, 2, 3 + number } },
             Sampling = new SamplingProgram { Seed = 5 },
-            MaxTokens = 220,
+            MaxTokens = 100,
             Mode = number % 2 == 0 ? LoopMode.Pushdown : LoopMode.Step,
         });
         await load.RunAsync(clients: 4, least: 12, KillOneAsync(), Cancellation).WaitAsync(Limit, Cancellation);
@@ -77,8 +77,8 @@ public sealed class FleetTests : IDisposable
 
     private FleetBenchmark Benchmark(int replicas, int clients) => new(Settings(replicas), vocabulary: 500, clients)
     {
-        Requests = 60,
-        GeneratedTokens = 48,
+        Requests = 40,
+        GeneratedTokens = 24,
         SystemPrompts = 10,
         SystemTokens = 128,
     };

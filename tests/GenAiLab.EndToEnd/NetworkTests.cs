@@ -9,7 +9,7 @@ namespace GenAiLab.EndToEnd;
 public sealed class NetworkTests
 {
     private const int Port = 5103;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -43,7 +43,7 @@ public sealed class NetworkTests
             {
                 Tokens = new TokenIds { Ids = { 1, 2, 3 } },
                 Sampling = new SamplingProgram { Seed = 5 },
-                MaxTokens = 100,
+                MaxTokens = 40,
                 Mode = number % 2 == 0 ? LoopMode.Pushdown : LoopMode.Step,
             });
             await load.RunAsync(4, 8, ScenarioAsync(), Cancellation).WaitAsync(Limit, Cancellation);
@@ -72,12 +72,12 @@ public sealed class NetworkTests
             await RestsAsync("a");
 
             decoders["b"].Process.Freeze();
-            await ServesAsync("c", streams: 20);
+            await ServesAsync("c", streams: 8);
             decoders["b"].Process.Thaw();
             await ServesAsync("b");
 
             await network.SetConnectedAsync("c", connected: false);
-            await ServesAsync("b", streams: 20);
+            await ServesAsync("b", streams: 8);
             await network.SetConnectedAsync("c", connected: true);
             await ServesAsync("c");
         }
@@ -105,7 +105,7 @@ public sealed class NetworkTests
             do
             {
                 before = await PromptTokensAsync(name);
-                await ServesAsync("b", streams: 10);
+                await ServesAsync("b", streams: 6);
             }
             while (await PromptTokensAsync(name) > before);
         }

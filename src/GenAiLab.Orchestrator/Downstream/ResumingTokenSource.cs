@@ -80,7 +80,8 @@ internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream str
                 }
             }
 
-            losses += DownstreamCall.Leaves(loss!) || loss!.StatusCode == StatusCode.ResourceExhausted ? 0 : 1;
+            // Who leaves, is full or has fallen silent was not broken by this request.
+            losses += DownstreamCall.Leaves(loss!) || loss!.StatusCode == StatusCode.ResourceExhausted || lease.Lost.IsCancellationRequested ? 0 : 1;
             if (losses > MaximumLossesInARow || ++moves > MaximumMoves)
             {
                 throw loss!;

@@ -24,6 +24,8 @@ internal sealed class DecoderFleet(
     private const int LeastBlock = 16;
     private const int DefaultBlock = 128;
     private const int CallAttempts = 4;
+    private const int SlownessFactor = 4;
+    private const double SlownessDecay = 0.8;
     private static readonly TimeSpan CallAttemptLimit = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ShortestResolvePause = TimeSpan.FromMilliseconds(500);
     private readonly ILogger _logger = logger;
@@ -35,6 +37,7 @@ internal sealed class DecoderFleet(
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableArray<Replica> _replicas = [];
     private long _draws = Random.Shared.NextInt64();
+    private double _slowest;
 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
@@ -189,20 +192,26 @@ internal sealed class DecoderFleet(
 
     private async Task AskAsync(Replica replica, CancellationToken stoppingToken)
     {
-        replica.Asked(Now);
+        var asked = Now;
+        replica.Asked(asked);
+        // Where all are slow nobody is frozen: the machines are overloaded, or this process is.
+        var patience = TimeSpan.FromSeconds(Math.Clamp(
+            SlownessFactor * Volatile.Read(ref _slowest), _options.ReportDeadline.TotalSeconds, SlownessFactor * _options.ReportDeadline.TotalSeconds));
         try
         {
             ReportLoadResponse? report = null;
             try
             {
                 report = await replica.Client.ReportLoadAsync(
-                    new ReportLoadRequest(), deadline: DateTime.UtcNow + _options.ReportDeadline, cancellationToken: stoppingToken);
+                    new ReportLoadRequest(), deadline: DateTime.UtcNow + patience, cancellationToken: stoppingToken);
             }
             catch (RpcException error) when (error.StatusCode == StatusCode.Unimplemented)
             {
                 // It serves, and does not say how much.
             }
 
+            // The slowest answer of late: each answer of whichever replica takes a fifth from what is remembered.
+            Volatile.Write(ref _slowest, Math.Max((Now - asked).TotalSeconds, SlownessDecay * Volatile.Read(ref _slowest)));
             if (replica.Answered(Now, report))
             {
                 _logger.ReplicaReturned(replica.Address);
@@ -211,6 +220,13 @@ internal sealed class DecoderFleet(
         catch (RpcException error)
         {
             stoppingToken.ThrowIfCancellationRequested();
+            if (Now - asked > patience * 2)
+            {
+                // The deadline itself came late: this process stood still, and may have missed the answer.
+                replica.Doubt();
+                return;
+            }
+
             if (replica.Unanswered(Now))
             {
                 _logger.ReplicaEjected(replica.Address, error.StatusCode);

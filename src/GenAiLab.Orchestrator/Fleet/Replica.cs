@@ -164,6 +164,15 @@ internal sealed class Replica : IDisposable
         }
     }
 
+    /// <summary>Nothing is known of it until its next answer.</summary>
+    public void Doubt()
+    {
+        lock (_gate)
+        {
+            _health.Doubt();
+        }
+    }
+
     /// <returns>Whether it is ejected by this.</returns>
     public bool Unanswered(TimeSpan now)
     {
