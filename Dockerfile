@@ -1,5 +1,10 @@
-# One service of the lab: docker build --build-arg SERVICE=Decoder .
-FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+# One service of the lab, in an image without shell, package manager or root: docker build --build-arg SERVICE=Decoder .
+# For an NVIDIA GPU: docker build --build-arg SERVICE=Decoder --build-arg ONNX_RUNTIME=Gpu --target gpu .
+
+# The CUDA and cuDNN libraries of the major versions that Microsoft.ML.OnnxRuntime.Gpu was built for.
+ARG CUDA_IMAGE=nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04
+
+FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 ARG SERVICE
 # Cpu or Gpu: which build of ONNX Runtime the service loads.
 ARG ONNX_RUNTIME=Cpu
@@ -7,14 +12,22 @@ WORKDIR /source
 COPY Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY protos protos
 COPY src src
-RUN dotnet publish src/GenAiLab.${SERVICE} -c Release -p:OnnxRuntime=${ONNX_RUNTIME} -p:UseAppHost=false -o /published \
- && printf '#!/bin/sh\nexec dotnet /app/GenAiLab.%s.dll\n' "${SERVICE}" > /published/start \
- && chmod +x /published/start
+# The program gets one name for all services: without a shell, entry point and health check cannot look it up.
+RUN dotnet publish src/GenAiLab.${SERVICE} -c Release -p:OnnxRuntime=${ONNX_RUNTIME} -o /published \
+ && mv /published/GenAiLab.${SERVICE} /published/service
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble AS runtime
+
+FROM ${CUDA_IMAGE} AS gpu
+COPY --from=runtime /usr/share/dotnet /usr/share/dotnet
+ENV DOTNET_ROOT=/usr/share/dotnet
 WORKDIR /app
 COPY --from=build /published .
-# What the service of preferences keeps; a volume that is mounted here gets this owner.
-RUN mkdir /data && chown $APP_UID /data
-USER $APP_UID
-ENTRYPOINT ["/app/start"]
+USER 1654:1654
+ENTRYPOINT ["/app/service"]
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled AS cpu
+WORKDIR /app
+COPY --from=build /published .
+USER 1654:1654
+ENTRYPOINT ["/app/service"]

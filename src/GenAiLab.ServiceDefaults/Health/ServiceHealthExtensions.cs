@@ -7,9 +7,15 @@ namespace GenAiLab.ServiceDefaults.Health;
 /// <summary>Registers readiness under the standard gRPC health service.</summary>
 public static class ServiceHealthExtensions
 {
+    /// <summary>
+    /// The gRPC health service that says SERVING for as long as the process answers, also while it loads, drains
+    /// or waits for its database: what restarts a service must ask this one, or it would end streams that drain.
+    /// </summary>
+    public const string Alive = "alive";
+
     internal static void AddServiceHealth(this IServiceCollection services)
     {
-        services.AddGrpcHealthChecks();
+        services.AddGrpcHealthChecks(static options => options.Services.Map(Alive, static _ => false));
         services.AddHealthChecks();
         // Watchers of the gRPC health service hear of a change within a second.
         services.Configure<HealthCheckPublisherOptions>(static options =>
