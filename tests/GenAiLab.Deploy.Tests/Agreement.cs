@@ -14,10 +14,10 @@ internal static partial class Agreement
         .. services.Where(static service => RepositoryServices.Projects.ContainsKey(service.Name)).SelectMany(service => Problems(service, recorded)),
     ];
 
-    /// <summary>The services that the variables of one name, with the address that each gives.</summary>
-    public static IEnumerable<(string Service, Uri Address)> Addresses(DeployedService service) => service.Environment
+    /// <summary>The services whose addresses are among the variables, with the addresses: http://host:port, or dns:///host:port for all of a name.</summary>
+    private static IEnumerable<(string Service, Uri Address)> Addresses(DeployedService service) => service.Environment
         .Select(static pair => (Match: AddressKey().Match(pair.Key), pair.Value)).Where(static pair => pair.Match.Success)
-        .Select(static pair => (pair.Match.Groups["name"].Value, new Uri(pair.Value)));
+        .Select(static pair => (pair.Match.Groups["name"].Value, new Uri(pair.Value.Replace("dns:///", "http://", StringComparison.Ordinal))));
 
     private static IEnumerable<string> Problems(DeployedService service, RecordedServices recorded)
     {
@@ -52,6 +52,6 @@ internal static partial class Agreement
         }
     }
 
-    [GeneratedRegex("^services__(?<name>[a-z]+)__grpc__[0-9]+$")]
+    [GeneratedRegex("^[Ss]ervices__(?<name>[a-z]+)(__grpc__[0-9]+)?$")]
     private static partial Regex AddressKey();
 }

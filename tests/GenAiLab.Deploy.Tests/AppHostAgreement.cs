@@ -32,8 +32,8 @@ internal static class AppHostAgreement
                 yield return $"{name} is told of {Join(referenced)} but calls {Join(recorded.Calls(name))}";
             }
 
-            var awaited = source.Named(resource, "WaitFor", "");
-            if (!awaited.Where(RepositoryServices.Projects.ContainsKey).ToHashSet().SetEquals(recorded.Calls(name)))
+            var awaited = source.Named(resource, "WaitFor", "").Where(RepositoryServices.Projects.ContainsKey).ToHashSet();
+            if (!awaited.SetEquals(recorded.Calls(name)))
             {
                 yield return $"{name} waits for {Join(awaited)} but calls {Join(recorded.Calls(name))}";
             }

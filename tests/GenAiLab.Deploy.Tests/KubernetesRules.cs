@@ -163,6 +163,13 @@ internal static class KubernetesRules
                 .Select(pair => (service.Name, To: new Uri(pair.Value).Host, new Uri(pair.Value).Port)))
             .Concat(service.Environment.Where(static pair => pair.Key == "Preferences__ConnectionString")
                 .Select(_ => (service.Name, To: "postgres", Port: 5432)))).ToHashSet();
+        if (!manifests.Of<V1NetworkPolicy>().Any(static policy =>
+            policy.Spec.PodSelector is not { MatchLabels.Count: > 0 } and not { MatchExpressions.Count: > 0 }
+            && policy.Spec is { Ingress: null, PolicyTypes.Count: 2 }))
+        {
+            yield return "nothing closes what no policy speaks of";
+        }
+
         var allowed = NetworkModel.Allowed(manifests);
         foreach (var (from, to, port) in expected.Except(allowed).Order())
         {

@@ -55,7 +55,7 @@ public sealed class KubernetesTests(RecordedServices recorded)
     [InlineData("clusterIP: None", "clusterIP: \"\"", "decoder is called by name, but one address hides its replicas")]
     [InlineData("Decoder__Threads, value: \"2\"", "Decoder__Threads, value: \"8\"", "decoder runs 8 threads on another number of processors")]
     [InlineData("port: 5103 }", "port: 5203 }", "orchestrator cannot reach decoder:5103")]
-    [InlineData("podSelector: {}", "podSelector: { matchLabels: { app.kubernetes.io/name: nothing } }", "tokenizer may reach classifier:5102 and never does")]
+    [InlineData("podSelector: {}", "podSelector: { matchLabels: { app.kubernetes.io/name: nothing } }", "nothing closes what no policy speaks of")]
     public void ChangeIsNoticed(string from, string to, string problem) =>
         Assert.Contains(problem, KubernetesRules.Problems(Load("base", from, to), recorded, AdapterRules));
 

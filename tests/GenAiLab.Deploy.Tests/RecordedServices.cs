@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using GenAiLab.Classifier;
 using GenAiLab.Decoder;
 using GenAiLab.Deploy.Tests;
@@ -10,6 +11,7 @@ using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Health;
 using GenAiLab.Tokenizer;
 using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -32,7 +34,7 @@ public sealed class RecordedServices : IAsyncLifetime
     private readonly ConcurrentDictionary<string, byte> _metrics = new();
     private readonly MeterListener _meters = new();
     private readonly Dictionary<string, Recording> _recordings = [];
-    private readonly Dictionary<string, IReadOnlySet<string>> _calls = [];
+    private readonly Dictionary<string, IReadOnlySet<string>> _clients = [];
     private readonly List<WebApplication> _applications = [];
 
     /// <summary>Names of the instruments that exist while the services run.</summary>
@@ -41,8 +43,9 @@ public sealed class RecordedServices : IAsyncLifetime
     /// <summary>Whether a service reads an environment variable.</summary>
     public bool Reads(string service, string variable) => _recordings[service].Read(variable.Replace("__", ":", StringComparison.Ordinal));
 
-    /// <summary>The services that a service has clients of.</summary>
-    public IReadOnlySet<string> Calls(string service) => _calls[service];
+    /// <summary>The services that a service has clients of, or whose address it has looked up.</summary>
+    public IReadOnlySet<string> Calls(string service) => RepositoryServices.Projects.Keys
+        .Where(other => _clients[service].Contains(other) || _recordings[service].ReadBelow($"services:{other}")).ToHashSet();
 
     public async ValueTask InitializeAsync()
     {
@@ -70,6 +73,10 @@ public sealed class RecordedServices : IAsyncLifetime
                 Assert.True(verdict.IsReady, $"{readiness}: {verdict.Obstacle}");
             }
         }
+
+        // The classifier looks for the tokenizer when it has a text to take apart.
+        using var channel = GrpcChannel.ForAddress(addresses["classifier"]);
+        await new V1.Classifier.ClassifierClient(channel).ClassifyAsync(new V1.ClassifyRequest { Text = "The cow has four legs." });
     }
 
     public async ValueTask DisposeAsync()
@@ -82,6 +89,10 @@ public sealed class RecordedServices : IAsyncLifetime
 
         Directory.Delete(_folder, recursive: true);
     }
+
+    // What is bound to a class is read where it is set, and only there: all of it is.
+    private static IEnumerable<KeyValuePair<string, string?>> DecoderDefaults => typeof(DecoderOptions).GetProperties()
+        .Select(static property => new KeyValuePair<string, string?>($"Decoder:{property.Name}", Convert.ToString(property.GetValue(new DecoderOptions()), CultureInfo.InvariantCulture)));
 
     private async Task<string> StartAsync(
         string name, Action<WebApplicationBuilder> add, Action<WebApplication> map, IReadOnlyDictionary<string, string> addresses)
@@ -96,14 +107,14 @@ public sealed class RecordedServices : IAsyncLifetime
             ["Preferences:ConnectionString"] = Path.Combine(_folder, "preferences.db"),
             // Nothing listens there; what is sent is dropped.
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:1",
-        }.Concat(addresses.Select(static pair => new KeyValuePair<string, string?>($"services:{pair.Key}:grpc:0", pair.Value))));
+        }.Concat(DecoderDefaults).Concat(addresses.Select(static pair => new KeyValuePair<string, string?>($"services:{pair.Key}:grpc:0", pair.Value))));
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = _folder });
         ((IConfigurationBuilder)builder.Configuration).Add(recording);
         builder.WebHost.UseKestrel(static (context, kestrel) => kestrel.Configure(context.Configuration.GetSection("Kestrel")));
         builder.Services.AddRouting();
         builder.AddServiceDefaults(name);
         add(builder);
-        _calls[name] = builder.Services.Select(static service => service.ServiceType).Where(static type => type.IsSubclassOf(typeof(ClientBase)))
+        _clients[name] = builder.Services.Select(static service => service.ServiceType).Where(static type => type.IsSubclassOf(typeof(ClientBase)))
             .Select(static type => type.Name[..^"Client".Length].ToLowerInvariant()).ToHashSet();
         builder.Services.AddSingleton(new ReadinessNames([.. builder.Services.ReadinessNames()]));
         var application = builder.Build();
@@ -130,6 +141,8 @@ public sealed class RecordedServices : IAsyncLifetime
         }
 
         public bool Read(string key) => _read.ContainsKey(key);
+
+        public bool ReadBelow(string key) => _read.Keys.Any(read => read.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase));
 
         public override bool TryGet(string key, out string? value)
         {

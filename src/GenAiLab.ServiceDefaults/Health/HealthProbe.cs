@@ -16,8 +16,8 @@ public static class HealthProbe
     /// <summary>The argument, alone on the command line.</summary>
     public const string Argument = "--health";
 
-    // Below the five seconds that a container's health check is given, so that the reason is still printed.
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(4);
+    // Below the ten seconds that the health checks of docker-compose.yml are given, so that the reason is still printed.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
 
     /// <summary>Calls the standard gRPC health service at the endpoint "grpc".</summary>
     /// <returns>The exit code: 0 when it says SERVING, otherwise 1, with the reason on standard error.</returns>
@@ -36,7 +36,7 @@ public static class HealthProbe
         }
         catch (RpcException error)
         {
-            return Fail(error.Status.Detail);
+            return Fail(error.StatusCode == StatusCode.DeadlineExceeded ? $"no answer within {Limit.TotalSeconds:0} s" : error.Status.Detail);
         }
         catch (FormatException error)
         {
