@@ -54,6 +54,28 @@ internal static class LabCommands
             },
             Healthy("Continues a sentence with the default model.", "TextGrammarWand"));
 
+    /// <summary>"Drain": takes no new streams, lets those that run end or hands them over, then ends the process.</summary>
+    public static IResourceBuilder<ProjectResource> WithDrainCommand(this IResourceBuilder<ProjectResource> decoder) =>
+        decoder.WithCommand(
+            "drain",
+            "Drain",
+            async context =>
+            {
+                using var channel = GrpcChannel.ForAddress(decoder.GetEndpoint("grpc").Url);
+                try
+                {
+                    // The grace is the decoder's own; some time for the answer to come back.
+                    var drained = await new DecoderControl.DecoderControlClient(channel)
+                        .DrainAsync(new DrainRequest(), deadline: DateTime.UtcNow + (2 * Patience), cancellationToken: context.CancellationToken);
+                    return CommandResults.Success($"{drained.StreamsFinished} streams have ended, {drained.StreamsHandedOver} go on elsewhere");
+                }
+                catch (RpcException error)
+                {
+                    return CommandResults.Failure(error.Status.Detail);
+                }
+            },
+            Healthy("Ends its streams or hands them over, then ends it.", "ArrowExit"));
+
     /// <summary>A button on one resource that starts another, which waits for it.</summary>
     public static IResourceBuilder<ProjectResource> WithStartCommand(
         this IResourceBuilder<ProjectResource> service, IResourceBuilder<ProjectResource> started, string displayName, string icon) =>

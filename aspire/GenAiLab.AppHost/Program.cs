@@ -30,7 +30,8 @@ var decoder = builder.AddProject<Projects.GenAiLab_Decoder>("decoder")
     .WithEnvironment("Models__Root", models)
     .WithHttpHealthCheck("/health", endpointName: "http")
     .WithLabLinks()
-    .WithIconName("BrainCircuit");
+    .WithIconName("BrainCircuit")
+    .WithDrainCommand();
 
 var orchestrator = builder.AddProject<Projects.GenAiLab_Orchestrator>("orchestrator")
     .WithReference(tokenizer.GetEndpoint("grpc"))
@@ -55,7 +56,8 @@ for (var number = 1; builder.ExecutionContext.IsRunMode && number < decoders; nu
         .WithEndpoint("http", static endpoint => endpoint.Port = null)
         .WithHttpHealthCheck("/health", endpointName: "http")
         .WithLabLinks()
-        .WithIconName("BrainCircuit");
+        .WithIconName("BrainCircuit")
+        .WithDrainCommand();
     orchestrator.WithEnvironment($"services__decoder__grpc__{number}", further.GetEndpoint("grpc")).WaitFor(further);
 }
 

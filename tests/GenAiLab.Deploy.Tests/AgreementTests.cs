@@ -57,7 +57,7 @@ public sealed class AgreementTests(RecordedServices recorded)
     [InlineData("Kestrel__Endpoints__grpc__Url", "Kestrel__Endpoints__gRPC2__Url", "orchestrator does not read Kestrel__Endpoints__gRPC2__Url")]
     [InlineData("http://0.0.0.0:5103", "http://0.0.0.0:5105", "decoder has no endpoint grpc at 5105")]
     [InlineData("http://tokenizer:5101", "http://tokenizer:5100", "classifier looks for tokenizer at http://tokenizer:5100/, where nothing listens")]
-    [InlineData("services__decoder__grpc__0", "services__decoders__grpc__0", "orchestrator does not read services__decoders__grpc__0")]
+    [InlineData("Services__decoder", "Services__decoders", "orchestrator does not read Services__decoders")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_ENDPOINT", "tokenizer does not read OTEL_EXPORTER_ENDPOINT")]
     [InlineData("\n  decoder:", "\n  decoders:", "decoder is not deployed")]
     public void ChangeInComposeIsNoticed(string from, string to, string problem) =>
@@ -67,7 +67,7 @@ public sealed class AgreementTests(RecordedServices recorded)
     [InlineData("Decoder__Threads", "Decoder__Thread", "decoder does not read Decoder__Thread")]
     [InlineData("containerPort: 5203", "containerPort: 5205", "decoder has no endpoint http at 5205")]
     [InlineData("name: http, containerPort: 5203", "name: web, containerPort: 5203", "decoder is given no endpoint http")]
-    [InlineData("http://decoder:5103", "http://decoders:5103", "orchestrator looks for decoder at http://decoders:5103/, where nothing listens")]
+    [InlineData("dns:///decoder:5103", "dns:///decoders:5103", "orchestrator looks for decoder at http://decoders:5103/, where nothing listens")]
     public void ChangeInTheManifestsIsNoticed(string from, string to, string problem)
     {
         var manifests = KubernetesManifests.Load(Repository.Path("deploy/kubernetes/base"), text => text.Replace(from, to, StringComparison.Ordinal));
