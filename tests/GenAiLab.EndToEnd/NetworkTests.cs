@@ -21,6 +21,7 @@ public sealed class NetworkTests
         KeyValuePair<string, string?>[] common =
         [
             new("Models:Root", models.Root), new("Logging:LogLevel:Default", "Warning"), new("Decoder:Slots", "4"), new("Decoder:Threads", "1"),
+            new("Security:AllowPublicWithoutKeys", "true"),
             new("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", "None"),
         ];
         await using var network = await LabNetwork.CreateAsync();

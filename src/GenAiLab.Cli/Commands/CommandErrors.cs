@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using GenAiLab.Client;
@@ -55,8 +56,22 @@ internal static class CommandErrors
             ? string.Join("; ", violations.Select(static violation => $"{violation.Field}: {violation.Description}"))
             : rpc.Status.Detail;
         return rpc.Status.DebugException is { } cause && Untrusted(cause) is { } reason ? reason
-            : rpc.StatusCode == StatusCode.Unavailable && rpc.Status.DebugException is not null ? "the service is not reachable: is the lab up at this address?"
+            : rpc.StatusCode == StatusCode.Unavailable && rpc.Status.DebugException is { } obstacle ? Unreachable(obstacle)
             : $"{detail} ({StatusName(rpc.StatusCode)})";
+    }
+
+    // With TLS 1.3 a caller without a certificate learns of it by the connection's end only.
+    private static string Unreachable(Exception cause)
+    {
+        for (Exception? error = cause; error is not null; error = error.InnerException)
+        {
+            if (error is SocketException { SocketErrorCode: not SocketError.ConnectionReset })
+            {
+                return "the service is not reachable: is the lab up at this address?";
+            }
+        }
+
+        return "the service hung up: it has ended, or it wants a certificate of yours (--ca, --cert, --key)";
     }
 
     // Which side trusts the other too little; null for every other error.

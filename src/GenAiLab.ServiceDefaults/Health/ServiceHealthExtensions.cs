@@ -15,8 +15,9 @@ public static class ServiceHealthExtensions
 
     internal static void AddServiceHealth(this IServiceCollection services)
     {
-        services.AddGrpcHealthChecks(static options => options.Services.Map(Alive, static _ => false));
-        services.AddHealthChecks();
+        services.AddGrpcHealthChecks(static options => options.Services.Map(Alive, static check => check.Name == Alive));
+        // A name without any check would be UNKNOWN.
+        services.AddHealthChecks().AddCheck(Alive, static () => HealthCheckResult.Healthy());
         // Watchers of the gRPC health service hear of a change within a second.
         services.Configure<HealthCheckPublisherOptions>(static options =>
         {

@@ -81,15 +81,21 @@ public sealed class PublicBindingTests : IDisposable
         using var channel = GrpcChannel.ForAddress(host.Address);
         using var call = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(deadline: DateTime.UtcNow.AddSeconds(20));
 
-        await call.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
         if (describes)
         {
-            Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+            Assert.True(await AskAsync());
         }
         else
         {
-            var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+            // The refusal may come while the question is still being written.
+            var error = await Assert.ThrowsAsync<RpcException>(AskAsync);
             Assert.Equal(StatusCode.Unimplemented, error.StatusCode);
+        }
+
+        async Task<bool> AskAsync()
+        {
+            await call.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
+            return await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken);
         }
     }
 }
