@@ -41,10 +41,17 @@ internal sealed class LabNetwork : IAsyncDisposable
         var probe = $"labprobe{Environment.ProcessId}";
         if (await TryAsync("ip", "netns", "add", probe) != 0)
         {
-            return "needs CAP_NET_ADMIN and CAP_SYS_ADMIN for network namespaces";
+            return "needs CAP_SYS_ADMIN and CAP_NET_ADMIN, to make namespaces";
         }
 
         await TryAsync("ip", "netns", "del", probe);
+        var bridge = $"labp{Environment.ProcessId % 100_000}";
+        if (await TryAsync("ip", "link", "add", bridge, "type", "bridge") != 0)
+        {
+            return "needs CAP_SYS_ADMIN and CAP_NET_ADMIN, and a kernel with bridges";
+        }
+
+        await TryAsync("ip", "link", "del", bridge);
         return null;
     }
 

@@ -24,8 +24,8 @@ internal sealed class ComposeLab : IAsyncDisposable
 
     /// <summary>Why it cannot be started here; null where it can.</summary>
     public static string? Obstacle =>
-        !Environment.IsPrivilegedProcess ? "needs root, to make namespaces"
-        : new[] { "unshare", "nsenter", "setpriv", "ip" }.Any(static program => ComposeTests.Program(program) is null) ? "needs util-linux and iproute2 (apt-get install iproute2)"
+        new[] { "unshare", "nsenter", "setpriv", "ip" }.Any(static program => ComposeTests.Program(program) is null) ? "needs util-linux and iproute2 (apt-get install iproute2)"
+        : !NetworkNamespace.IsAllowed ? "needs CAP_SYS_ADMIN and CAP_NET_ADMIN, to make namespaces"
         : Database.Programs is null ? "needs PostgreSQL's server programs (apt-get install postgresql)"
         : null;
 

@@ -19,6 +19,18 @@ internal sealed class NetworkNamespace : IAsyncDisposable
 
     private string Path => $"/proc/{_holder.Id}/ns/net";
 
+    /// <summary>Whether this process may make networks and mounts of its own.</summary>
+    public static bool IsAllowed
+    {
+        get
+        {
+            using var probe = Process.Start(new ProcessStartInfo("unshare", ["--net", "--mount", "true"]) { RedirectStandardError = true })!;
+            probe.StandardError.ReadToEnd();
+            probe.WaitForExit();
+            return probe.ExitCode == 0;
+        }
+    }
+
     public static async Task<NetworkNamespace> CreateAsync(CancellationToken cancellation)
     {
         // It lives for as long as its input is open: no longer than this process.
