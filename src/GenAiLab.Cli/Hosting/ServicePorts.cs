@@ -35,7 +35,8 @@ internal sealed class ServicePorts
         {
             var free = FreePorts(Services.Count * 2);
             return new ServicePorts(Services.Select((service, at) => (service, ports: (free[2 * at], free[2 * at + 1])))
-                .ToDictionary(static pair => pair.service, static pair => pair.ports)) { IsSecure = secure };
+                .ToDictionary(static pair => pair.service, static pair => pair.ports))
+            { IsSecure = secure };
         }
 
         var ports = Services.Select((service, at) => (service, ports: (first + at, first + at + HttpOffset)))

@@ -19,6 +19,7 @@ internal sealed record MeasuredFigures(double FirstTokenP50, double LatencyP50, 
 internal sealed class FleetMeasurement(int vocabulary)
 {
     private const int Repetitions = 15;
+    private const int WarmingRequests = 150;
 
     /// <summary>The costs of the one decoder of a lab: prompts of two lengths alone, then steps of more and more streams.</summary>
     public async Task<DecoderCost> CalibrateAsync(FleetLab lab, string machine, string model, CancellationToken cancellation)
@@ -26,6 +27,7 @@ internal sealed class FleetMeasurement(int vocabulary)
         var decoder = new V1.Decoder.DecoderClient(lab.Decoders[0].Channel);
         var description = (await decoder.ListDecodersAsync(new ListDecodersRequest(), cancellationToken: cancellation)).Decoders.Single(one => one.Name == model);
         var granularity = (await lab.Decoders[0].ReportLoadAsync(cancellation)).Models.Single(one => one.Model == model).PrefixGranularity;
+        await WarmAsync(lab, cancellation);
         var chunks = Math.Max(2, ((description.ContextLength / 2) / granularity));
         var (seed, hops) = (0, new List<double>());
         var half = await PrefillAsync(granularity / 2);
@@ -87,6 +89,7 @@ internal sealed class FleetMeasurement(int vocabulary)
     /// <summary>Sends a workload as it comes, whether or not the fleet keeps up.</summary>
     public async Task<MeasuredFigures> ReplayAsync(FleetLab lab, Workload workload, int requests, int contextLength, CancellationToken cancellation)
     {
+        await WarmAsync(lab, cancellation);
         var answers = new ConcurrentQueue<(double First, double Latency, int Tokens, bool Failed)>();
         var started = Stopwatch.GetTimestamp();
         List<Task> running = [];
@@ -120,6 +123,17 @@ internal sealed class FleetMeasurement(int vocabulary)
             var answer = await load.AnswerAsync(0, cancellation);
             answers.Enqueue((answer.FirstToken, Stopwatch.GetElapsedTime(began).TotalSeconds, answer.Tokens.Count, answer.Error is not null));
         }
+    }
+
+    // Services that have just started compile what they run, for some hundred calls.
+    private async Task WarmAsync(FleetLab lab, CancellationToken cancellation)
+    {
+        var load = new FleetLoad(lab.Orchestrator, number => new GenerateRequest
+        {
+            Tokens = new TokenIds { Ids = { Ids(-1 - number, 40) } },
+            MaxTokens = 8,
+        });
+        await load.RunAsync(clients: 2, WarmingRequests * lab.Decoders.Count, Task.CompletedTask, cancellation);
     }
 
     private int[] Ids(int seed, int count)
