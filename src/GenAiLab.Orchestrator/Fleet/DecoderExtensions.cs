@@ -28,11 +28,17 @@ internal static class DecoderExtensions
         {
             // The handlers that every client of a service has, whatever they do for it.
             var handlers = provider.GetRequiredService<IHttpMessageHandlerFactory>();
+            HttpMessageHandler Handler()
+            {
+                var handler = handlers.CreateHandler(nameof(V1.Decoder.DecoderClient));
+                return addresses.CommonName is { } name ? new ReplicaNameHandler(name, handler) : handler;
+            }
+
             return new DecoderFleet(
                 addresses,
                 address => GrpcChannel.ForAddress(address, new GrpcChannelOptions
                 {
-                    HttpHandler = handlers.CreateHandler(nameof(V1.Decoder.DecoderClient)),
+                    HttpHandler = Handler(),
                     MaxReceiveMessageSize = MaximumMessageBytes,
                     LoggerFactory = provider.GetRequiredService<ILoggerFactory>(),
                 }),

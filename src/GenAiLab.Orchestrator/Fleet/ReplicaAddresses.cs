@@ -12,6 +12,9 @@ internal abstract record ReplicaAddresses
     private const string StaticPrefix = "static:";
     private const string DnsPrefix = "dns:///";
 
+    /// <summary>Name and port that stand for all of them; null: each has its own address only.</summary>
+    public virtual string? CommonName => null;
+
     /// <summary>The replicas that there are now, in the order of their addresses.</summary>
     /// <exception cref="SocketException">The name server does not answer, or knows no address.</exception>
     public abstract ValueTask<IReadOnlyList<Uri>> ResolveAsync(CancellationToken cancellation);
@@ -59,6 +62,8 @@ internal abstract record ReplicaAddresses
     private sealed record Named(Uri Name) : ReplicaAddresses
     {
         private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+        public override string CommonName => Name.Authority;
 
         public override async ValueTask<IReadOnlyList<Uri>> ResolveAsync(CancellationToken cancellation)
         {
