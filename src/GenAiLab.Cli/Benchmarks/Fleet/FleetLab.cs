@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using GenAiLab.Cli.Commands;
 using GenAiLab.Cli.Hosting;
 using GenAiLab.V1;
 
@@ -21,6 +22,7 @@ internal sealed record FleetSettings(string ModelsRoot, string Model, int Replic
 /// <summary>One orchestrator, one tokenizer and several decoders, a process each, on loopback.</summary>
 internal sealed class FleetLab : IAsyncDisposable
 {
+    private const int StartAttempts = 3;
     private readonly FleetSettings _settings;
     private readonly ServiceProcess[] _decoders;
     private readonly List<ServiceProcess> _services = [];
@@ -34,6 +36,21 @@ internal sealed class FleetLab : IAsyncDisposable
     /// <summary>Starts all of them and waits until they serve.</summary>
     /// <exception cref="Commands.CommandException">One of them could not start.</exception>
     public static async Task<FleetLab> StartAsync(FleetSettings settings, CancellationToken cancellation)
+    {
+        // A port that was free may be somebody else's by the time a service binds it; then others are tried.
+        for (var left = StartAttempts - 1; ; left--)
+        {
+            try
+            {
+                return await StartOnceAsync(settings, cancellation);
+            }
+            catch (CommandException) when (left > 0)
+            {
+            }
+        }
+    }
+
+    private static async Task<FleetLab> StartOnceAsync(FleetSettings settings, CancellationToken cancellation)
     {
         var lab = new FleetLab(settings);
         try
