@@ -1,3 +1,4 @@
+using GenAiLab.Orchestrator.Calls;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
@@ -12,25 +13,29 @@ namespace GenAiLab.Orchestrator;
 
 /// <summary>The gRPC face of the loop: plan the request, run the loop, map its events. Stateless between calls.</summary>
 [RequiresScope(ApiScopes.Generate)]
-public sealed class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
+public sealed partial class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
 {
     private readonly GenerationPlanner _planner;
     private readonly TokenSources _sources;
     private readonly ModelCatalogue _catalogue;
     private readonly ChatVocabularies _chatVocabularies;
+    private readonly ChatCall _chat;
+    private readonly CompareCall _compare;
     private readonly GenerationMeter _meter;
     private readonly OrchestratorOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     internal OrchestratorGrpcService(
-        GenerationPlanner planner, TokenSources sources, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, GenerationMeter meter,
-        OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
+        GenerationPlanner planner, TokenSources sources, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, ChatCall chat, CompareCall compare,
+        GenerationMeter meter, OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
     {
         _planner = planner;
         _sources = sources;
         _catalogue = catalogue;
         _chatVocabularies = chatVocabularies;
+        _chat = chat;
+        _compare = compare;
         _meter = meter;
         _options = options;
         _time = time;

@@ -1,3 +1,4 @@
+using GenAiLab.Orchestrator.Calls;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
@@ -32,12 +33,16 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton<ChatVocabularies>();
         services.AddSingleton<GenerationPlanner>();
         services.AddSingleton<TokenSources>();
+        services.AddSingleton<ChatCall>();
+        services.AddSingleton<CompareCall>();
         services.AddSingleton<GenerationMeter>();
         services.AddSingleton(static provider => new OrchestratorGrpcService(
             provider.GetRequiredService<GenerationPlanner>(),
             provider.GetRequiredService<TokenSources>(),
             provider.GetRequiredService<ModelCatalogue>(),
             provider.GetRequiredService<ChatVocabularies>(),
+            provider.GetRequiredService<ChatCall>(),
+            provider.GetRequiredService<CompareCall>(),
             provider.GetRequiredService<GenerationMeter>(),
             provider.GetRequiredService<OrchestratorOptions>(),
             provider.GetRequiredService<TimeProvider>(),

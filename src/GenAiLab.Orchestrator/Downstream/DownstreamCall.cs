@@ -1,5 +1,4 @@
 using GenAiLab.ServiceDefaults;
-using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
 using Status = Google.Rpc.Status;
@@ -63,24 +62,7 @@ internal static class DownstreamCall
     private static RpcException PassOn(RpcException error)
     {
         var status = error.GetRpcStatus() ?? new Status { Code = (int)error.StatusCode, Message = error.Status.Detail };
-        if (status.GetDetail<BadRequest>() is not { } badRequest)
-        {
-            return status.ToRpcException();
-        }
-
-        foreach (var violation in badRequest.FieldViolations)
-        {
-            violation.Field = OurName(violation.Field);
-        }
-
-        var renamed = new Status
-        {
-            Code = status.Code,
-            Message = string.Join("; ", badRequest.FieldViolations.Select(static violation => $"{violation.Field}: {violation.Description}")),
-        };
-        renamed.Details.Add(Any.Pack(badRequest));
-        renamed.Details.AddRange(status.Details.Where(static detail => !detail.Is(BadRequest.Descriptor)));
-        return renamed.ToRpcException();
+        return FieldNames.Rename(status.ToRpcException(), OurName);
     }
 
     // The decoder's `open.prompt.ids[3]` is our `tokens.ids[3]`, the tokenizer's `messages` our `chat.messages`.

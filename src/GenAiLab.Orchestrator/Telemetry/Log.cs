@@ -30,6 +30,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 125, Level = LogLevel.Information, Message = "A stream leaves decoder {Address} after {Tokens} tokens: {Reason}")]
     public static partial void StreamMoves(this ILogger logger, string address, int tokens, string reason);
 
+    [LoggerMessage(EventId = 130, Level = LogLevel.Error, Message = "A model's part of a comparison failed")]
+    public static partial void CompareFailed(this ILogger logger, Exception error);
+
     [LoggerMessage(EventId = 110, Level = LogLevel.Debug, Message = "Generated {Tokens} tokens with {Model}: {Reason}")]
     public static partial void Generated(this ILogger logger, int tokens, string model, V1.FinishReason reason);
 }

@@ -61,14 +61,14 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
         return [.. Enumerable.Range(0, FakeVocabulary.Size).Select(id => id == FakeVocabulary.EndOfSequence ? -20f : (float)(random.NextDouble() * 8))];
     };
 
-    public static DecoderDescription Describe(string name, ModelState state, string failure = "") => new()
+    public static DecoderDescription Describe(string name, ModelState state, string failure = "", string vocabulary = FakeVocabulary.Name) => new()
     {
         Name = name,
         State = state,
         Failure = failure,
         ContextLength = ContextLength,
         VocabularySize = FakeVocabulary.Size,
-        Vocabulary = FakeVocabulary.Name,
+        Vocabulary = vocabulary,
         EndOfSequenceIds = { FakeVocabulary.EndOfSequence },
     };
 

@@ -16,7 +16,7 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
 
     public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
     {
-        if (request.Vocabulary != FakeVocabulary.Name)
+        if (request.Vocabulary is not (FakeVocabulary.Name or FakeVocabulary.PlainName))
         {
             throw RpcErrors.NotFound("vocabulary", request.Vocabulary, [FakeVocabulary.Name]);
         }
@@ -35,7 +35,7 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
     /// <summary>Spells a conversation as <c>{role:content}</c> each, in control tokens' place 0; knows no system role.</summary>
     public override Task<EncodeChatResponse> EncodeChat(EncodeChatRequest request, ServerCallContext context)
     {
-        if (!HasChatTemplate)
+        if (!HasChatTemplate || request.Vocabulary == FakeVocabulary.PlainName)
         {
             throw RpcErrors.FailedPrecondition($"vocabulary '{request.Vocabulary}' has no chat template: send a text instead");
         }

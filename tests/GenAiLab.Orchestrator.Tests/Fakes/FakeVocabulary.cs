@@ -7,6 +7,10 @@ namespace GenAiLab.Orchestrator.Tests.Fakes;
 internal static class FakeVocabulary
 {
     public const string Name = "fake";
+
+    /// <summary>The same vocabulary without a chat template.</summary>
+    public const string PlainName = "fake-plain";
+
     public const int EndOfSequence = 0;
 
     private static readonly string[] Words = ["Hello", " world", "END", "EN", "D.", " Paris", ".", "x"];
