@@ -143,12 +143,15 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
 
         var ids = RequestChecks.Prompt(prompt, "open.prompt", engine.Config);
         RequestChecks.Range(open.ReplayedTokens, 0, parent is null ? ids.Length - 1 : 0, "open.replayed_tokens");
+        RequestChecks.Range(
+            open.ReservedForks, 0, parent is null ? Math.Min(RequestChecks.MaximumReservedForks, engine.Graph.Slots - 1) : 0, "open.reserved_forks");
         var stream = new ScheduledStream(ids)
         {
             Tenant = admission.Tenant,
             Priority = admission.Priority,
             UsesPrefixCache = !admission.BypassPrefixCache,
             ForkOf = parent?.Stream,
+            ReservedForks = open.ReservedForks,
         };
         stream.Replay(open.ReplayedTokens);
         return stream;

@@ -105,6 +105,40 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task StreamsThatWaitForTheirForksNeverWaitForEachOther()
+    {
+        await using var host = await DecoderHost.StartAsync(settings: [("Decoder:Slots", "3")]);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(at => ForkTwiceAsync(at))).WaitAsync(DecoderHost.Patience, TestContext.Current.CancellationToken);
+        await host.WaitForSlotsInUseAsync(0);
+
+        // Each holds its slot until both forks have theirs: without a reserve, two of them would wait for ever.
+        async Task ForkTwiceAsync(int at)
+        {
+            using var root = host.Client.Step(DecoderHost.Options);
+            var open = DecoderHost.Open([1, 2, at]);
+            open.Open.ReservedForks = 2;
+            var id = (await DecoderHost.ExchangeAsync(root, open)).SessionId;
+            using var first = host.Client.Step(DecoderHost.Options);
+            var forked = (await DecoderHost.ExchangeAsync(first, ForkOf(id))).SessionId;
+            using var second = host.Client.Step(DecoderHost.Options);
+            await DecoderHost.ExchangeAsync(second, ForkOf(forked));
+
+            // The first is done: its slot is another fork's, though others wait.
+            await first.RequestStream.CompleteAsync();
+            Assert.False(await first.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+            using var third = host.Client.Step(DecoderHost.Options);
+            await DecoderHost.ExchangeAsync(third, ForkOf(id));
+        }
+
+        static StepRequest ForkOf(string id)
+        {
+            var request = DecoderHost.Open([3]);
+            request.Open.Fork = new ForkPoint { SessionId = id, Length = 3 };
+            return request;
+        }
+    }
+
+    [Fact]
     public async Task AServiceThatStopsEndsIdleStreams()
     {
         var host = await DecoderHost.StartAsync();

@@ -39,6 +39,8 @@ public sealed class RequestTests
         { "open.prompt.ids[0]", """{ "open": { "prompt": { "ids": [96] } } }""" },
         { "open.top", """{ "open": { "prompt": { "ids": [1] }, "top": 1025 } }""" },
         { "open.top", """{ "open": { "prompt": { "ids": [1] }, "top": -1 } }""" },
+        { "open.reserved_forks", """{ "open": { "prompt": { "ids": [1] }, "reservedForks": 16 } }""" },
+        { "open.reserved_forks", """{ "open": { "prompt": { "ids": [1] }, "reservedForks": -1 } }""" },
         { "open.form", """{ "open": { "prompt": { "ids": [1] }, "form": 9 } }""" },
         { "append.token_ids", """{ "append": {} }""" },
         { "append.token_ids", $$"""{ "append": { "tokenIds": [{{string.Join(",", Enumerable.Repeat(1, 48))}}] } }""" },

@@ -22,8 +22,11 @@ internal sealed class ScheduledStream(IEnumerable<int> prompt)
     /// <summary>Whether prefixes are taken from the cache and left there.</summary>
     public bool UsesPrefixCache { get; init; } = true;
 
-    /// <summary>Slots that it takes: one per candidate.</summary>
-    public int SlotsWanted => 1 + Siblings.Count;
+    /// <summary>Slots that it takes: one per candidate, and those kept for its forks.</summary>
+    public int SlotsWanted => 1 + Siblings.Count + ReservedForks;
+
+    /// <summary>Slots that are kept for its forks and theirs.</summary>
+    public int ReservedForks { get; init; }
 
     /// <summary>Further candidates of the same prompt, admitted together with this one and blocked until it is prefilled.</summary>
     public IReadOnlyList<ScheduledStream> Siblings { get; init; } = [];
@@ -69,6 +72,12 @@ internal sealed class ScheduledStream(IEnumerable<int> prompt)
 
     /// <summary>The slot, or −1.</summary>
     public int Slot { get; internal set; } = -1;
+
+    /// <summary>The streams that slots are kept for together with it; null: none are.</summary>
+    internal StreamGroup? Group { get; set; }
+
+    /// <summary>Its slot is one of the group's, which it may take without waiting.</summary>
+    internal bool IsEntitled { get; set; }
 
     /// <summary>Place in the order of arrival.</summary>
     internal long Arrival { get; set; }

@@ -14,7 +14,7 @@ internal sealed class Scheduler(SchedulerSettings settings)
     /// <summary>Streams that wait for a slot.</summary>
     public int Waiting => _line.Count;
 
-    /// <summary>Slots that streams hold.</summary>
+    /// <summary>Slots that streams hold, or that are kept for their forks.</summary>
     public int SlotsInUse => settings.Slots - _slots.Available;
 
     /// <summary>Tokens of open streams that are in their slots.</summary>
@@ -50,19 +50,44 @@ internal sealed class Scheduler(SchedulerSettings settings)
     /// <summary>Tokens in a slot that are worth keeping.</summary>
     public int Length(int slot) => _slots.Length(slot);
 
-    /// <summary>Puts a stream into the line.</summary>
-    public Refusal Enqueue(ScheduledStream stream) => _line.Enqueue(stream, _step, _slots.Available);
+    /// <summary>Puts a stream into the line. A fork of a group takes one of the group's slots, as long as there is one.</summary>
+    public Refusal Enqueue(ScheduledStream stream)
+    {
+        stream.Group = stream.ForkOf is { } parent
+            ? parent.Group is { Members: > 0 } group ? group : null
+            : stream.ReservedForks > 0 ? new StreamGroup() : null;
+        stream.IsEntitled = stream.Group?.TryTake() == true;
+        var refusal = _line.Enqueue(stream, _step, _slots.Available);
+        if (refusal == Refusal.None)
+        {
+            stream.Group?.Join();
+        }
+
+        return refusal;
+    }
 
     /// <summary>Gives the next stream its slots, when there are enough. In strict order: who wants many is not passed over.</summary>
     /// <returns>The stream and then its siblings; empty when nobody can be admitted.</returns>
     public IReadOnlyList<Admitted> Admit()
     {
-        if (_line.Next(_step) is not { } stream || stream.SlotsWanted > _slots.Available)
+        if (_line.Next(_step) is not { } stream || (!stream.IsEntitled && stream.SlotsWanted > _slots.Available))
         {
             return [];
         }
 
         _line.Remove(stream);
+        if (!stream.IsEntitled)
+        {
+            _slots.Take(stream.SlotsWanted);
+        }
+
+        if (stream.ReservedForks > 0)
+        {
+            // Its own slot is one of the group's too: a fork may follow it there.
+            stream.Group!.Keep(stream.ReservedForks);
+            stream.IsEntitled = true;
+        }
+
         List<Admitted> admitted = [_slots.Place(stream)];
         (PromptTokens, ReusedTokens) = (PromptTokens + stream.PromptLength, ReusedTokens + stream.Reused);
         foreach (var sibling in stream.Siblings)
@@ -79,18 +104,23 @@ internal sealed class Scheduler(SchedulerSettings settings)
     /// <param name="keep">Whether what it computed is sound.</param>
     public void Close(ScheduledStream stream, bool keep)
     {
-        if (_line.Remove(stream))
+        var waited = _line.Remove(stream);
+        if (!waited && stream.Slot < 0)
+        {
+            return;
+        }
+
+        if (!waited)
+        {
+            _slots.Release(stream, keep);
+        }
+
+        if (!stream.IsSibling)
         {
             _line.Closed(stream.Tenant);
         }
-        else if (stream.Slot >= 0)
-        {
-            _slots.Release(stream, keep);
-            if (!stream.IsSibling)
-            {
-                _line.Closed(stream.Tenant);
-            }
-        }
+
+        Leave(stream, waited);
     }
 
     /// <summary>What to do next.</summary>
@@ -129,6 +159,21 @@ internal sealed class Scheduler(SchedulerSettings settings)
         var prompt = Math.Clamp(stream.PromptLength - stream.Computed, 0, tokens);
         stream.Ran(tokens, settings.Grid);
         _line.Served(stream.Tenant, prompt, tokens - prompt);
+    }
+
+    // A group's slot goes to the fork that has waited longest, or back to the group.
+    private void Leave(ScheduledStream stream, bool waited)
+    {
+        if (!stream.IsEntitled)
+        {
+            _slots.Give(waited ? 0 : 1);
+        }
+        else if (!_line.Entitle(stream.Group!))
+        {
+            stream.Group!.GiveBack();
+        }
+
+        _slots.Give(stream.Group?.Leave() ?? 0);
     }
 
     // With few streams decoding, more chunks go between two steps: they will fill the batch sooner.

@@ -9,7 +9,7 @@ internal sealed class SlotTable(SchedulerSettings settings)
     private readonly Slot[] _slots = [.. Enumerable.Range(0, settings.Slots).Select(static _ => new Slot())];
     private long _clock;
 
-    /// <summary>Slots that no stream holds.</summary>
+    /// <summary>Slots that neither a stream holds nor a group keeps.</summary>
     public int Available { get; private set; } = settings.Slots;
 
     /// <summary>Tokens that streams have in their slots.</summary>
@@ -24,7 +24,13 @@ internal sealed class SlotTable(SchedulerSettings settings)
     /// <summary>Tokens in a slot that are worth keeping.</summary>
     public int Length(int slot) => _slots[slot].Stream?.Computed ?? _slots[slot].Cached.Length;
 
-    /// <summary>Gives a stream a slot, with the longest prefix that there is of it.</summary>
+    /// <summary>Counts slots as wanted by streams that are about to be placed, or by their forks.</summary>
+    public void Take(int slots) => Available -= slots;
+
+    /// <summary>Counts slots as free.</summary>
+    public void Give(int slots) => Available += slots;
+
+    /// <summary>Gives a stream a slot, of those that were taken, with the longest prefix that there is of it.</summary>
     public Admitted Place(ScheduledStream stream)
     {
         var (source, length) = stream.UsesPrefixCache || stream.ForkOf is not null ? LongestPrefix(stream) : (-1, 0);
@@ -38,7 +44,6 @@ internal sealed class SlotTable(SchedulerSettings settings)
         var slot = _slots[target];
         (slot.Stream, slot.Cached, slot.Exact, slot.LastUsed) = (stream, [], 0, ++_clock);
         stream.Slot = target;
-        Available--;
         if (length > 0)
         {
             stream.Reuse(length, exact);
@@ -59,7 +64,6 @@ internal sealed class SlotTable(SchedulerSettings settings)
         slot.Cached = stream.TokenSpan[..length].ToArray();
         slot.Exact = Math.Min(stream.Exact, length);
         stream.Slot = -1;
-        Available++;
     }
 
     /// <summary>Exchanges two slots.</summary>

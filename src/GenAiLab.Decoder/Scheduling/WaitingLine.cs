@@ -22,6 +22,7 @@ internal sealed class WaitingLine(SchedulerSettings settings)
     private readonly LinkedList<ScheduledStream> _waiting = [];
     private readonly Dictionary<string, Tenant> _tenants = new(StringComparer.Ordinal);
     private long _arrivals;
+    private int _entitled;
 
     /// <summary>Streams that wait.</summary>
     public int Count => _waiting.Count;
@@ -32,7 +33,14 @@ internal sealed class WaitingLine(SchedulerSettings settings)
     /// <summary>Takes a stream in, unless the line is full. A stream that finds a slot at once does not count as waiting.</summary>
     public Refusal Enqueue(ScheduledStream stream, long step, int freeSlots)
     {
-        if (_waiting.Count >= settings.MaximumWaiting + freeSlots)
+        if (stream.IsEntitled)
+        {
+            _entitled++;
+            Add(stream, step);
+            return Refusal.None;
+        }
+
+        if (_waiting.Count - _entitled >= settings.MaximumWaiting + freeSlots)
         {
             return Refusal.TooManyRequests;
         }
@@ -42,11 +50,22 @@ internal sealed class WaitingLine(SchedulerSettings settings)
             return Refusal.TooManyTokens;
         }
 
-        (stream.Arrival, stream.ArrivedAt) = (_arrivals++, step);
-        _waiting.AddLast(stream);
-        Tokens += stream.Tokens.Count;
-        Open(stream.Tenant);
+        Add(stream, step);
         return Refusal.None;
+    }
+
+    /// <summary>Entitles the oldest stream of a group to one of the group's slots.</summary>
+    /// <returns>Whether one of the group waits.</returns>
+    public bool Entitle(StreamGroup group)
+    {
+        if (_waiting.FirstOrDefault(stream => stream.Group == group && !stream.IsEntitled) is not { } oldest)
+        {
+            return false;
+        }
+
+        oldest.IsEntitled = true;
+        _entitled++;
+        return true;
     }
 
     /// <summary>Who goes next, or null.</summary>
@@ -71,6 +90,7 @@ internal sealed class WaitingLine(SchedulerSettings settings)
         }
 
         Tokens -= stream.Tokens.Count;
+        _entitled -= stream.IsEntitled ? 1 : 0;
         return true;
     }
 
@@ -97,6 +117,14 @@ internal sealed class WaitingLine(SchedulerSettings settings)
         }
     }
 
+    private void Add(ScheduledStream stream, long step)
+    {
+        (stream.Arrival, stream.ArrivedAt) = (_arrivals++, step);
+        _waiting.AddLast(stream);
+        Tokens += stream.Tokens.Count;
+        Open(stream.Tenant);
+    }
+
     private void Open(string name)
     {
         // Who comes back after a pause does not bring credit: the others would wait for it to be spent.
@@ -114,6 +142,11 @@ internal sealed class WaitingLine(SchedulerSettings settings)
 
     private bool GoesBefore(ScheduledStream left, ScheduledStream right, long step)
     {
+        if (left.IsEntitled != right.IsEntitled)
+        {
+            return left.IsEntitled;
+        }
+
         var (first, second) = (Urgency(left), Urgency(right));
         if (first != second)
         {

@@ -14,6 +14,7 @@ internal static class RequestChecks
     public const int MaximumAlternatives = 20;
     public const int MaximumAppend = 64;
     public const int MaximumCandidates = 16;
+    public const int MaximumReservedForks = 15;
     public const int MaximumPriority = 10;
     public const int MaximumTenantBytes = 128;
 

@@ -22,6 +22,12 @@ public enum Happening
 
     /// <summary>A client of step mode goes back and takes another way.</summary>
     Rewind,
+
+    /// <summary>A stream arrives that slots are to be kept for.</summary>
+    ArriveWithForks,
+
+    /// <summary>A fork of a stream arrives.</summary>
+    Fork,
 }
 
 /// <param name="Kind">What happens.</param>
@@ -39,7 +45,7 @@ internal sealed class SchedulerSimulation
     private readonly int[][] _cache;
     private readonly string?[][] _owners;
     private readonly List<Simulated> _open = [];
-    private readonly long _maximumWait;
+    private long _maximumWait;
     private long _step;
     private int _admitted;
 
@@ -61,6 +67,8 @@ internal sealed class SchedulerSimulation
 
     public int Moves { get; private set; }
 
+    public int ForksOfGroups { get; private set; }
+
     /// <summary>Runs the events and then until every stream has ended.</summary>
     public void Run(IEnumerable<Event> events)
     {
@@ -69,7 +77,13 @@ internal sealed class SchedulerSimulation
             switch (kind)
             {
                 case Happening.Arrive:
-                    Arrive(choice);
+                    Arrive(choice, forks: 0);
+                    break;
+                case Happening.ArriveWithForks:
+                    Arrive(choice, forks: choice % _settings.Slots);
+                    break;
+                case Happening.Fork when Pick(choice) is { Stream.Slot: >= 0 } one:
+                    Fork(one, choice);
                     break;
                 case Happening.Leave when Pick(choice) is { } one:
                     End(one, keep: true);
@@ -100,25 +114,44 @@ internal sealed class SchedulerSimulation
         Check(_scheduler.SlotsInUse == 0 && _scheduler.Waiting == 0, "a slot or a place in the line leaked");
     }
 
-    private void Arrive(int choice)
+    private void Arrive(int choice, int forks)
     {
         // Prompts share beginnings: of a few stems, cut anywhere and continued in a few ways.
         var (stem, tail) = (choice % 3, choice / 3 % 4);
         var length = 1 + (choice / 12 % (_settings.Capacity - 2));
         var prompt = Enumerable.Range(0, length).Select(at => at < length * 2 / 3 ? (stem * 100) + at : 1000 + (tail * 100) + at).ToArray();
-        var stream = new ScheduledStream(prompt) { Tenant = $"tenant {choice % 5}", Priority = (choice / 7 % 21) - 10, UsesPrefixCache = choice % 11 != 0 };
+        var stream = new ScheduledStream(prompt) { Tenant = $"tenant {choice % 5}", Priority = (choice / 7 % 21) - 10, UsesPrefixCache = choice % 11 != 0, ReservedForks = forks };
         stream.Replay(choice % 13 == 0 ? length / 2 : 0);
         var waiting = _scheduler.Waiting;
         if (_scheduler.Enqueue(stream) == Refusal.None)
         {
-            _open.Add(new Simulated(stream, Math.Min(choice % 20, _settings.Capacity - 1 - length), _step));
+            _open.Add(new Simulated(stream, Math.Min(choice % 20, _settings.Capacity - 1 - length), _step, new Family(1 + forks)));
         }
         else
         {
             Check(waiting > 0 || _settings.MaximumWaiting == 0, "refused although nobody waits");
         }
 
-        Check(_scheduler.Waiting <= _settings.MaximumWaiting + _settings.Slots, "the line is longer than allowed");
+        Check(
+            _scheduler.Waiting - _open.Count(static one => one.Admitted < 0 && one.Stream.IsEntitled) <= _settings.MaximumWaiting + _settings.Slots,
+            "the line is longer than allowed");
+    }
+
+    private void Fork(Simulated parent, int choice)
+    {
+        var length = 1 + (choice % parent.Stream.Tokens.Count);
+        int[] prompt = [.. parent.Stream.Tokens.Take(length), .. choice % 3 == 0 && length < _settings.Capacity - 2 ? new[] { choice % 7 } : []];
+        var stream = new ScheduledStream(prompt) { Tenant = parent.Stream.Tenant, Priority = parent.Stream.Priority, ForkOf = parent.Stream };
+        var kept = parent.Family.Slots > 1 && _open.Count(one => one.Family == parent.Family) < parent.Family.Slots;
+        var refusal = _scheduler.Enqueue(stream);
+        Check(!kept || refusal == Refusal.None, "a fork was refused although a slot is kept for it");
+        if (refusal == Refusal.None)
+        {
+            // Whoever waits for a slot waits for this stream as well.
+            _maximumWait += _settings.Capacity * (_settings.Slots + 1L);
+            _open.Add(new Simulated(stream, Math.Min(choice % 20, _settings.Capacity - 1 - prompt.Length), _step, parent.Family));
+            ForksOfGroups += kept ? 1 : 0;
+        }
     }
 
     private void Step()
@@ -134,11 +167,12 @@ internal sealed class SchedulerSimulation
                 Copy(copy);
                 Reused += stream.Reused;
                 Check(stream.Reused < stream.Tokens.Count, "nothing is left to run");
-                Check(!_settings.ExactReuse || stream.Reused % _settings.Grid == 0, "a prefix ends off the grid");
+                Check(!_settings.ExactReuse || stream.ForkOf is not null || stream.Reused % _settings.Grid == 0, "a prefix ends off the grid");
                 CheckCache(stream);
             }
         }
 
+        CheckFamilies();
         var plan = _scheduler.Plan();
         Moves += plan.Move is null ? 0 : 1;
         Copy(plan.Move);
@@ -157,7 +191,7 @@ internal sealed class SchedulerSimulation
         foreach (var one in _open.Where(static one => one.Stream.Slot >= 0).ToList())
         {
             CheckCache(one.Stream);
-            if (one.Stream.Pending == 0 && !one.Stream.IsBlocked)
+            if (one.Stream.Pending == 0 && !one.Stream.IsBlocked && !AwaitsFork(one))
             {
                 if (one.Left-- <= 0 || one.Stream.Tokens.Count >= _settings.Capacity - 1)
                 {
@@ -229,6 +263,13 @@ internal sealed class SchedulerSimulation
         _open.Remove(one);
     }
 
+    // A group works as one, as a beam search does: none of its streams goes on before the others have slots.
+    private bool AwaitsFork(Simulated one) => Waits(one.Family) && Held(one.Family) < one.Family.Slots;
+
+    private bool Waits(Family family) => _open.Any(one => one.Family == family && one.Admitted < 0);
+
+    private int Held(Family family) => _open.Count(one => one.Family == family && one.Admitted >= 0);
+
     private Simulated? Pick(int choice) => _open.Count == 0 ? null : _open[choice % _open.Count];
 
     private void CheckCache(ScheduledStream stream)
@@ -258,9 +299,26 @@ internal sealed class SchedulerSimulation
             "prompts wait although none runs");
     }
 
-    // First in, first out within a tenant and priority.
+    // A group that was admitted has its slots: no other, and nobody in the line, can keep it from going on.
+    private void CheckFamilies()
+    {
+        var taken = 0;
+        foreach (var family in _open.Select(static one => one.Family).Distinct())
+        {
+            var held = Held(family);
+            var admitted = held > 0 || _open.Any(one => one.Family == family && one.Stream.ForkOf is not null);
+            Check(!admitted || family.Slots == 1 || held >= family.Slots || !Waits(family), "a fork waits although a slot is kept for it");
+            // A fork beyond those that slots are kept for has one of its own.
+            taken += admitted && family.Slots > 1 ? family.Slots + _open.Count(one => one.Family == family && one.Admitted >= 0 && !one.Stream.IsEntitled) : held;
+        }
+
+        Check(taken <= _settings.Slots, "more slots are kept than there are");
+        Check(taken == _scheduler.SlotsInUse, $"{taken} slots are held or kept and {_scheduler.SlotsInUse} in use");
+    }
+
+    // First in, first out within a tenant and priority; a fork that a slot is kept for need not wait.
     private void CheckOrder(Simulated one) => Check(
-        !_open.Any(other => other.Admitted < 0 && other.Stream.Tenant == one.Stream.Tenant && other.Stream.Priority == one.Stream.Priority
+        (one.Stream.ForkOf is not null && one.Family.Slots > 1) || !_open.Any(other => other.Admitted < 0 && other.Stream.Tenant == one.Stream.Tenant && other.Stream.Priority == one.Stream.Priority
             && _open.IndexOf(other) < _open.IndexOf(one)),
         "a stream overtook an older one of its tenant and priority");
 
@@ -272,8 +330,17 @@ internal sealed class SchedulerSimulation
         }
     }
 
-    private sealed class Simulated(ScheduledStream stream, int left, long arrived)
+    // A stream, its forks and theirs, and the slots kept for them.
+    private sealed class Family(int slots)
     {
+        public int Slots { get; } = slots;
+    }
+
+    private sealed class Simulated(ScheduledStream stream, int left, long arrived, Family family)
+    {
+        public Family Family { get; } = family;
+
+
         public ScheduledStream Stream { get; } = stream;
 
         public int Left { get; set; } = left;

@@ -9,7 +9,8 @@ public sealed class SchedulerTests
     private static readonly Gen<Event[]> Histories = Gen.Select(
         Gen.Frequency(
             (12, Gen.Const(Happening.Step)), (6, Gen.Const(Happening.Arrive)), (1, Gen.Const(Happening.Leave)),
-            (1, Gen.Const(Happening.Block)), (1, Gen.Const(Happening.Fault)), (1, Gen.Const(Happening.Rewind))),
+            (1, Gen.Const(Happening.Block)), (1, Gen.Const(Happening.Fault)), (1, Gen.Const(Happening.Rewind)),
+            (2, Gen.Const(Happening.ArriveWithForks)), (4, Gen.Const(Happening.Fork))),
         Gen.Int[0, 1_000_000],
         static (kind, choice) => new Event(kind, choice)).Array[0, 400];
 
@@ -18,7 +19,7 @@ public sealed class SchedulerTests
     [InlineData(false)]
     public void NothingLeaksStarvesOrMixes(bool exact)
     {
-        long steps = 0, reused = 0, moves = 0;
+        long steps = 0, reused = 0, moves = 0, forks = 0;
         Gen.Select(Histories, Gen.Int[1, 6], Gen.Int[1, 9]).Sample(
             (history, slots, grid) =>
             {
@@ -27,11 +28,14 @@ public sealed class SchedulerTests
                 Interlocked.Add(ref steps, simulation.Steps);
                 Interlocked.Add(ref reused, simulation.Reused);
                 Interlocked.Add(ref moves, simulation.Moves);
+                Interlocked.Add(ref forks, simulation.ForksOfGroups);
             },
             seed: "0000KOIPLJ3s", iter: 10_000);
 
         // A history that exercises nothing would prove nothing.
-        Assert.True(steps > 1_500_000 && reused > 10_000 && moves > 1_000, $"{steps} steps, {reused} tokens reused, {moves} moves");
+        Assert.True(
+            steps > 1_500_000 && reused > 10_000 && moves > 1_000 && forks > 5_000,
+            $"{steps} steps, {reused} tokens reused, {moves} moves, {forks} forks of groups");
     }
 
     [Fact]
@@ -106,6 +110,48 @@ public sealed class SchedulerTests
             {
                 scheduler.Ran(stream, tokens);
             }
+        }
+    }
+
+    [Fact]
+    public void AGroupHasItsSlotsUntilItsLastStreamHasEnded()
+    {
+        var scheduler = new Scheduler(Settings(slots: 4, grid: 8, exact: true));
+        var root = Admitted(new ScheduledStream([1, 2]) { ReservedForks = 2 });
+        var waiting = new ScheduledStream([5]) { ReservedForks = 1 };
+        scheduler.Enqueue(waiting);
+        Assert.Empty(scheduler.Admit());
+
+        // Forks go past the line, as many as slots are kept for them; a fork of a fork is one of the group.
+        var first = Admitted(new ScheduledStream([1, 2]) { ForkOf = root });
+        var second = Admitted(new ScheduledStream([1, 2]) { ForkOf = first });
+        var beyond = new ScheduledStream([1, 2]) { ForkOf = second };
+        scheduler.Enqueue(beyond);
+        Assert.Empty(scheduler.Admit());
+
+        // What one gives back is another's, be it the root's; and nobody else's.
+        scheduler.Close(root, keep: true);
+        Assert.Same(beyond, scheduler.Admit().Single().Stream);
+        scheduler.Close(first, keep: true);
+        scheduler.Close(second, keep: true);
+        Assert.Empty(scheduler.Admit());
+        Assert.Equal(3, scheduler.SlotsInUse);
+
+        scheduler.Close(beyond, keep: true);
+        Assert.Same(waiting, scheduler.Admit().Single().Stream);
+
+        // The group is gone: a fork that was on its way finds nothing kept for it.
+        scheduler.Enqueue(new ScheduledStream([1, 2]) { ForkOf = beyond });
+        scheduler.Close(waiting, keep: true);
+        Assert.Single(scheduler.Admit());
+        Assert.Equal(1, scheduler.SlotsInUse);
+
+        ScheduledStream Admitted(ScheduledStream stream)
+        {
+            Assert.Equal(Refusal.None, scheduler.Enqueue(stream));
+            var admitted = scheduler.Admit().Single().Stream;
+            Assert.Same(stream, admitted);
+            return admitted;
         }
     }
 
