@@ -1,4 +1,5 @@
 using GenAiLab.Orchestrator.Calls;
+using GenAiLab.Orchestrator.Candidates;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
@@ -16,22 +17,23 @@ namespace GenAiLab.Orchestrator;
 public sealed partial class OrchestratorGrpcService : V1.Orchestrator.OrchestratorBase
 {
     private readonly GenerationPlanner _planner;
-    private readonly TokenSources _sources;
+    private readonly CandidateRunner _candidates;
     private readonly ModelCatalogue _catalogue;
     private readonly ChatVocabularies _chatVocabularies;
     private readonly ChatCall _chat;
     private readonly CompareCall _compare;
+    private readonly ICandidateRanking _ranking = new MeanLogProbabilityRanking();
     private readonly GenerationMeter _meter;
     private readonly OrchestratorOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     internal OrchestratorGrpcService(
-        GenerationPlanner planner, TokenSources sources, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, ChatCall chat, CompareCall compare,
-        GenerationMeter meter, OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
+        GenerationPlanner planner, CandidateRunner candidates, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, ChatCall chat,
+        CompareCall compare, GenerationMeter meter, OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
     {
         _planner = planner;
-        _sources = sources;
+        _candidates = candidates;
         _catalogue = catalogue;
         _chatVocabularies = chatVocabularies;
         _chat = chat;
@@ -56,11 +58,13 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
             await responseStream.WriteAsync(new GenerateResponse { Started = Started(plan) }, cancellation);
 
             // Each event waits until the client's stream takes it: a slow client holds one token, not all.
-            var steps = _sources.For(plan.Mode).GenerateAsync(plan, downstream);
-            await foreach (var loopEvent in GenerationLoop.RunAsync(steps, plan.Rules, plan.Pieces, _time, cancellation))
+            var events = observation.Watch(_candidates.RunAsync(plan, downstream));
+            events = plan.BestOf is null ? events : BestOf.SelectAsync(events, plan, _ranking, downstream);
+            await foreach (var (candidate, loopEvent) in events)
             {
-                observation.Saw(loopEvent);
-                await responseStream.WriteAsync(Map(loopEvent, plan, observation), cancellation);
+                var response = Map(loopEvent, plan, observation);
+                response.Candidate = candidate;
+                await responseStream.WriteAsync(response, cancellation);
                 if (loopEvent is LoopFinished finished)
                 {
                     _logger.Generated(finished.GeneratedTokens, plan.Model.Name, finished.Reason);
@@ -126,21 +130,36 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
     private static GenerateResponse Map(LoopEvent loopEvent, GenerationPlan plan, GenerationObservation observation) => loopEvent switch
     {
         TokenGenerated token => new GenerateResponse { Token = Map(token, plan) },
-        LoopFinished finished => new GenerateResponse
+        LoopResumed resumed => new GenerateResponse
         {
-            Finished = new GenerationFinished
-            {
-                Reason = finished.Reason,
-                StopSequence = finished.StopSequence ?? "",
-                Text = finished.Text,
-                PromptTokens = plan.Rules.PromptTokens,
-                GeneratedTokens = finished.GeneratedTokens,
-                TimeToFirstTokenNanoseconds = (long)observation.TimeToFirstToken.TotalNanoseconds,
-                TotalNanoseconds = (long)observation.Elapsed.TotalNanoseconds,
-            },
+            Resumed = new GenerationResumed { GeneratedTokens = resumed.Generated, PauseNanoseconds = resumed.Pause, Resumes = resumed.Resumes },
         },
+        LoopFinished finished => new GenerateResponse { Finished = Map(finished, plan, observation) },
         _ => throw new InvalidOperationException($"There is no message for {loopEvent.GetType().Name}."),
     };
+
+    private static GenerationFinished Map(LoopFinished finished, GenerationPlan plan, GenerationObservation observation)
+    {
+        var message = new GenerationFinished
+        {
+            Reason = finished.Reason,
+            StopSequence = finished.StopSequence ?? "",
+            Text = finished.Text,
+            PromptTokens = plan.Rules.PromptTokens,
+            GeneratedTokens = finished.GeneratedTokens,
+            TimeToFirstTokenNanoseconds = (long)observation.TimeToFirstToken.TotalNanoseconds,
+            TotalNanoseconds = (long)observation.Elapsed.TotalNanoseconds,
+            SumRawLogProbability = (float)finished.SumRawLogProbability,
+            CachedPromptTokens = finished.CachedPromptTokens,
+            Resumes = finished.Resumes,
+        };
+        if (finished.Score is { } score)
+        {
+            message.Score = score;
+        }
+
+        return message;
+    }
 
     private static GeneratedToken Map(TokenGenerated generated, GenerationPlan plan)
     {

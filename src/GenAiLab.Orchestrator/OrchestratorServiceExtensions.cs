@@ -1,4 +1,5 @@
 using GenAiLab.Orchestrator.Calls;
+using GenAiLab.Orchestrator.Candidates;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
@@ -32,13 +33,15 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton<PieceCache>();
         services.AddSingleton<ChatVocabularies>();
         services.AddSingleton<GenerationPlanner>();
+        services.AddSingleton<HedgedOpening>();
         services.AddSingleton<TokenSources>();
         services.AddSingleton<ChatCall>();
         services.AddSingleton<CompareCall>();
+        services.AddSingleton<CandidateRunner>();
         services.AddSingleton<GenerationMeter>();
         services.AddSingleton(static provider => new OrchestratorGrpcService(
             provider.GetRequiredService<GenerationPlanner>(),
-            provider.GetRequiredService<TokenSources>(),
+            provider.GetRequiredService<CandidateRunner>(),
             provider.GetRequiredService<ModelCatalogue>(),
             provider.GetRequiredService<ChatVocabularies>(),
             provider.GetRequiredService<ChatCall>(),

@@ -11,17 +11,7 @@ internal sealed class PushdownTokenSource : IDecoderStream
     public async IAsyncEnumerable<LoopStep> GenerateAsync(
         V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
     {
-        var request = new GenerateTokensRequest
-        {
-            Model = plan.Model.Name,
-            Prompt = plan.PromptIds(generated),
-            Sampling = plan.Sampling,
-            MaxTokens = plan.Rules.MaxTokens - generated.Count,
-            FirstPosition = generated.Count,
-            ReplayedTokens = generated.Count,
-            Alternatives = plan.Alternatives,
-            Admission = new Admission { Tenant = plan.Tenant },
-        };
+        var request = Request(plan, generated);
         using var call = decoder.GenerateTokens(request, options);
         var finished = false;
         try
@@ -30,7 +20,7 @@ internal sealed class PushdownTokenSource : IDecoderStream
             {
                 var response = call.ResponseStream.Current;
                 finished = response.Finish != FinishReason.Unspecified;
-                yield return new LoopStep(Chosen(response.Token), Timing(response.Timing), response.Finish);
+                yield return Step(response);
             }
         }
         finally
@@ -41,6 +31,23 @@ internal sealed class PushdownTokenSource : IDecoderStream
             }
         }
     }
+
+    /// <summary>What the decoder is asked for.</summary>
+    public static GenerateTokensRequest Request(GenerationPlan plan, IReadOnlyList<int> generated) => new()
+    {
+        Model = plan.Model.Name,
+        Prompt = plan.PromptIds(generated),
+        Sampling = plan.Sampling,
+        MaxTokens = plan.Rules.MaxTokens - generated.Count,
+        FirstPosition = generated.Count,
+        ReplayedTokens = generated.Count,
+        Alternatives = plan.Alternatives,
+        Admission = new Admission { Tenant = plan.Tenant },
+    };
+
+    /// <summary>What it answers.</summary>
+    public static LoopStep Step(GenerateTokensResponse response) =>
+        new(Chosen(response.Token), Timing(response.Timing), response.Finish) { CachedPromptTokens = response.CachedPromptTokens };
 
     private static ChosenToken? Chosen(SampledToken? token) => token is null ? null : new ChosenToken(
         token.TokenId, token.RawLogProbability, token.ProcessedLogProbability,

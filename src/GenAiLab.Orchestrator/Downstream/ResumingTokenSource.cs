@@ -1,125 +1,102 @@
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
-using GenAiLab.Orchestrator.Telemetry;
 using GenAiLab.ServiceDefaults;
+using GenAiLab.V1;
 using Grpc.Core;
 
 namespace GenAiLab.Orchestrator.Downstream;
+
+/// <summary>A stream that is open already, or that opens beside one that is: how a candidate begins where several share a prompt.</summary>
+/// <param name="Lease">Its place.</param>
+/// <param name="Open">Its steps; NOT_FOUND: the one beside it has ended, and it has to begin by itself.</param>
+internal sealed record Seat(DecoderLease Lease, Func<CancellationToken, IAsyncEnumerable<LoopStep>> Open);
 
 /// <summary>
 /// A generation that outlives its decoder. Each draw depends on the seed and the token's position alone, so
 /// prompt and tokens so far, given to another replica, go on with the very tokens that the first would have
 /// generated: the caller sees a pause, and no token twice. Deadline and cancellation stay the caller's.
 /// </summary>
-internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream stream, ILogger logger) : ITokenSource
+internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream stream, HedgedOpening hedging, ILogger logger)
 {
-    /// <summary>Replicas that may break one after the other without a token between: a prompt that kills decoders must not kill them all.</summary>
-    public const int MaximumLossesInARow = 3;
+    public IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallOptions options) => GenerateAsync(plan, seat: null, share: null, options);
 
-    /// <summary>The most moves of one generation.</summary>
-    public const int MaximumMoves = 32;
-
-    private static readonly TimeSpan PauseWhereAllAreFull = TimeSpan.FromMilliseconds(100);
-
-    public async IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallOptions options)
+    /// <param name="plan">The generation.</param>
+    /// <param name="seat">Where it begins; null: where there is room.</param>
+    /// <param name="share">Told each place that it takes, and may give it to others as well.</param>
+    /// <param name="options">Deadline and cancellation.</param>
+    public async IAsyncEnumerable<LoopStep> GenerateAsync(
+        GenerationPlan plan, Seat? seat, Func<DecoderLease, DecoderLease>? share, CallOptions options)
     {
         var caller = options.CancellationToken;
         List<int> generated = [];
-        HashSet<ulong> excluded = [];
-        var (losses, moves) = (0, 0);
-        RpcException? loss = null;
-        var request = decoders.Describe(plan.Model.Name, [.. plan.Prompt.Select(static token => token.Id)]);
+        var resumes = 0;
+        var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), logger);
         while (true)
         {
-            using var lease = await PlaceAsync(request with { PromptTokens = plan.Prompt.Count + generated.Count }, excluded, loss, generated.Count > 0, caller);
-            using var linked = CancellationTokenSource.CreateLinkedTokenSource(caller, lease.Lost);
-            await using var steps = stream.GenerateAsync(lease.Client, plan, generated, options.WithCancellationToken(linked.Token)).GetAsyncEnumerator(caller);
-            loss = null;
-            while (loss is null)
+            var opening = await OpenAsync(moves, plan, generated, seat, share, options);
+            var seated = seat is not null;
+            seat = null;
+            await using (opening)
             {
-                LoopStep? step;
-                try
+                while (true)
                 {
-                    step = await steps.MoveNextAsync() ? steps.Current : null;
-                }
-                catch (RpcException error)
-                {
-                    lease.Failed(error);
-                    if (!MayMove(error))
+                    LoopStep? step;
+                    try
                     {
-                        throw;
+                        step = await opening.NextAsync() ? opening.Current : null;
+                    }
+                    catch (RpcException error) when (seated && error.StatusCode == StatusCode.NotFound)
+                    {
+                        break;
+                    }
+                    catch (RpcException error)
+                    {
+                        moves.Lost(opening.Lease, error, generated.Count);
+                        break;
+                    }
+                    catch (OperationCanceledException) when (opening.Lease.Lost.IsCancellationRequested && !caller.IsCancellationRequested)
+                    {
+                        moves.Lost(opening.Lease, RpcErrors.Unavailable("the decoder service is not reachable"), generated.Count);
+                        break;
                     }
 
-                    loss = error;
-                    break;
-                }
-                catch (OperationCanceledException) when (lease.Lost.IsCancellationRequested && !caller.IsCancellationRequested)
-                {
-                    loss = RpcErrors.Unavailable("the decoder service is not reachable");
-                    lease.Failed(loss);
-                    break;
-                }
+                    if (step is null)
+                    {
+                        yield break;
+                    }
 
-                if (step is null)
-                {
-                    yield break;
-                }
+                    if (step.Token is { } token)
+                    {
+                        generated.Add(token.Id);
+                        moves.TokenCame();
+                    }
 
-                if (step.Token is { } token)
-                {
-                    generated.Add(token.Id);
-                    losses = 0;
-                    excluded.Clear();
-                }
-
-                yield return step;
-                if (step.Finish != V1.FinishReason.Unspecified)
-                {
-                    yield break;
+                    yield return resumes == 0 ? step : step with { Resumes = resumes };
+                    if (step.Finish != FinishReason.Unspecified)
+                    {
+                        yield break;
+                    }
                 }
             }
 
-            // Who leaves, is full or has fallen silent was not broken by this request.
-            losses += DownstreamCall.Leaves(loss!) || loss!.StatusCode == StatusCode.ResourceExhausted || lease.Lost.IsCancellationRequested ? 0 : 1;
-            if (losses > MaximumLossesInARow || ++moves > MaximumMoves)
-            {
-                throw loss!;
-            }
-
-            excluded.Add(lease.Key);
-            logger.StreamMoves(lease.Address, generated.Count, loss!.Status.Detail);
+            resumes += generated.Count > 0 ? 1 : 0;
         }
     }
 
-    // A decoder that is full has not begun: another one may have room.
-    private static bool MayMove(RpcException error) => error.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted;
-
-    private async Task<DecoderLease> PlaceAsync(
-        PlacementRequest request, HashSet<ulong> excluded, RpcException? loss, bool underWay, CancellationToken caller)
+    private async Task<OpenStream> OpenAsync(
+        ReplicaMoves moves, GenerationPlan plan, List<int> generated, Seat? seat, Func<DecoderLease, DecoderLease>? share, CallOptions options)
     {
-        if (decoders.Acquire(request, excluded) is { } lease)
+        if (seat is not null)
         {
-            return lease;
+            return new OpenStream(seat.Lease, seat.Open, options.CancellationToken);
         }
 
-        // Each was tried. Those that are full tell a new caller when to come back; a stream that is under way asks
-        // again. Those that are gone may have successors.
-        if (loss is { StatusCode: StatusCode.ResourceExhausted })
-        {
-            if (!underWay)
-            {
-                throw loss;
-            }
+        var lease = await moves.PlaceAsync(generated.Count, options.CancellationToken);
+        var opening = Open(share is null ? lease : share(lease));
+        return generated.Count == 0 && share is null ? await hedging.FirstOfAsync(opening, moves, Open) : opening;
 
-            await Task.Delay(PauseWhereAllAreFull, caller);
-        }
-        else if (!await decoders.WaitForServingAsync(request.Model, caller))
-        {
-            throw loss ?? RpcErrors.Unavailable("no decoder serves the model now");
-        }
-
-        excluded.Clear();
-        return decoders.Acquire(request, excluded) ?? throw loss ?? RpcErrors.Unavailable("no decoder serves the model now");
+        OpenStream Open(DecoderLease place) => new(
+            place, lost => stream.GenerateAsync(place.Client, plan, generated, options.WithCancellationToken(lost)), options.CancellationToken);
     }
 }

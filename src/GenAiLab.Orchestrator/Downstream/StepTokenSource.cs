@@ -9,6 +9,15 @@ namespace GenAiLab.Orchestrator.Downstream;
 /// <summary>Step mode: the decoder answers each token with the distribution of the next one, and the choice is made here.</summary>
 internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
 {
+    /// <summary>Slots to reserve for streams that will fork this one.</summary>
+    public int ReservedForks { get; init; }
+
+    /// <summary>Told the stream's name, for forks of it, when the prompt was run.</summary>
+    public Action<string>? Opened { get; init; }
+
+    /// <summary>A stream that has run the prompt already; null: it is run.</summary>
+    public ForkPoint? Fork { get; init; }
+
     public async IAsyncEnumerable<LoopStep> GenerateAsync(
         V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
     {
@@ -19,7 +28,9 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
             Open = new StepOpen
             {
                 Model = plan.Model.Name,
-                Prompt = plan.PromptIds(generated),
+                Prompt = Fork is null ? plan.PromptIds(generated) : null,
+                Fork = Fork,
+                ReservedForks = generated.Count == 0 ? ReservedForks : 0,
                 Form = sampler.Form,
                 Top = sampler.Top,
                 ReplayedTokens = generated.Count,
@@ -38,12 +49,17 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
                 }
 
                 var response = call.ResponseStream.Current;
+                if (index == generated.Count && generated.Count == 0)
+                {
+                    Opened?.Invoke(response.SessionId);
+                }
+
                 var began = time.GetTimestamp();
                 var token = response.Distribution is { } distribution ? sampler.Choose(distribution, index) : null;
                 var finish = token is null && response.Finish == FinishReason.Unspecified ? FinishReason.Error : response.Finish;
                 var sampled = (long)time.GetElapsedTime(began).TotalNanoseconds;
                 atRest = true;
-                yield return new LoopStep(token, Timing(response.Timing, sampled), finish);
+                yield return new LoopStep(token, Timing(response.Timing, sampled), finish) { CachedPromptTokens = response.CachedPromptTokens };
                 atRest = false;
                 if (token is null)
                 {

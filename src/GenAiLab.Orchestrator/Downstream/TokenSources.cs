@@ -6,12 +6,6 @@ using Grpc.Core;
 
 namespace GenAiLab.Orchestrator.Downstream;
 
-/// <summary>Where tokens come from, opened by enumeration and ended by its disposal.</summary>
-internal interface ITokenSource
-{
-    IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallOptions options);
-}
-
 /// <summary>A stream of one decoder's, opened by enumeration and ended by its disposal.</summary>
 internal interface IDecoderStream
 {
@@ -23,11 +17,15 @@ internal interface IDecoderStream
         V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options);
 }
 
-/// <summary>The two loop modes.</summary>
-internal sealed class TokenSources(IDecoders decoders, TimeProvider time, ILogger<TokenSources> logger)
+/// <summary>The ways to get tokens, each outliving its decoder.</summary>
+internal sealed class TokenSources(IDecoders decoders, HedgedOpening hedging, TimeProvider time, ILogger<TokenSources> logger)
 {
-    private readonly ResumingTokenSource _pushdown = new(decoders, new PushdownTokenSource(), logger);
-    private readonly ResumingTokenSource _step = new(decoders, new StepTokenSource(time), logger);
+    private readonly ResumingTokenSource _pushdown = new(decoders, new PushdownTokenSource(), hedging, logger);
+    private readonly ResumingTokenSource _step = new(decoders, new StepTokenSource(time), hedging, logger);
 
-    public ITokenSource For(LoopMode mode) => mode == LoopMode.Step ? _step : _pushdown;
+    /// <summary>What a plan asks for.</summary>
+    public ResumingTokenSource For(GenerationPlan plan) => plan.Mode == LoopMode.Step ? _step : _pushdown;
+
+    /// <summary>The same over a stream of one's own.</summary>
+    public ResumingTokenSource Resuming(IDecoderStream stream) => new(decoders, stream, hedging, logger);
 }

@@ -14,16 +14,16 @@ internal static class DecoderExtensions
     {
         var inProcess = services.Any(static service => service.ServiceType == typeof(V1.Decoder.DecoderClient));
         services.AddServiceClient<V1.Decoder.DecoderClient>(Service);
+        services.AddOptions<FleetOptions>()
+            .BindConfiguration("Decoders")
+            .Validate(static options => options.IsValid(), "a setting in the section Decoders is out of range")
+            .ValidateOnStart();
         if (inProcess || ReplicaAddresses.From(configuration, Service) is not { } addresses)
         {
             services.AddSingleton<IDecoders, SingleDecoder>();
             return;
         }
 
-        services.AddOptions<FleetOptions>()
-            .BindConfiguration("Decoders")
-            .Validate(static options => options.IsValid(), "a setting in the section Decoders is out of range")
-            .ValidateOnStart();
         services.AddSingleton(provider =>
         {
             // The handlers that every client of a service has, whatever they do for it.

@@ -26,8 +26,11 @@ internal sealed class FleetOptions
     /// <summary>How long a request or a stream waits for a replica to serve when there is none, before it fails with UNAVAILABLE.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A stream without a first token after so long is begun at a second replica too. Zero: never.</summary>
+    public TimeSpan HedgeAfter { get; set; }
+
     public bool IsValid() =>
-        Enum.IsDefined(Routing) && MaximumImbalance is >= 0 and <= 1000 && IsPause(ReportInterval) && IsPause(ReportDeadline)
+        HedgeAfter >= TimeSpan.Zero && HedgeAfter <= TimeSpan.FromHours(1) && Enum.IsDefined(Routing) && MaximumImbalance is >= 0 and <= 1000 && IsPause(ReportInterval) && IsPause(ReportDeadline)
         && IsPause(SuspectAfter) && IsPause(ResolveInterval) && Patience >= TimeSpan.Zero && Patience <= TimeSpan.FromHours(1);
 
     public RoutingSettings Policy() => new() { Rule = Routing, MaximumImbalance = MaximumImbalance };

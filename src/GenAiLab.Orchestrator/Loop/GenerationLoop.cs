@@ -7,7 +7,11 @@ namespace GenAiLab.Orchestrator.Loop;
 
 /// <summary>When a generation ends. All counts in tokens.</summary>
 internal sealed record LoopRules(
-    int PromptTokens, int MaxTokens, int ContextLength, IReadOnlyCollection<int> EndOfSequenceIds, IReadOnlyList<string> StopSequences);
+    int PromptTokens, int MaxTokens, int ContextLength, IReadOnlyCollection<int> EndOfSequenceIds, IReadOnlyList<string> StopSequences)
+{
+    /// <summary>Before so many tokens no stop sequence is looked for.</summary>
+    public int MinTokens { get; init; }
+}
 
 /// <summary>
 /// The loop's rules, the same for every loop mode: what a token adds to the text, and which reason
@@ -23,6 +27,7 @@ internal static class GenerationLoop
     {
         var text = new GeneratedText(rules.StopSequences);
         var generated = 0;
+        var (cached, resumes, sum) = (0, 0, 0.0);
         var reason = FinishReason.Unspecified;
         var previous = time.GetTimestamp();
         await using var turns = steps.GetAsyncEnumerator(cancellation);
@@ -36,6 +41,12 @@ internal static class GenerationLoop
             }
 
             var step = turns.Current;
+            if (step.Resumes > resumes)
+            {
+                resumes = step.Resumes;
+                yield return new LoopResumed(generated, (long)time.GetElapsedTime(previous).TotalNanoseconds, resumes);
+            }
+
             if (step.Token is not { } token)
             {
                 reason = step.Finish == FinishReason.Unspecified ? FinishReason.Error : step.Finish;
@@ -43,7 +54,10 @@ internal static class GenerationLoop
             }
 
             var endsSequence = rules.EndOfSequenceIds.Contains(token.Id) || step.Finish == FinishReason.EndOfSequence;
-            var shown = endsSequence || pieces.IsSpecial(token.Id) ? "" : text.Append(pieces[token.Id].Span);
+            var shown = endsSequence || pieces.IsSpecial(token.Id)
+                ? "" : text.Append(pieces[token.Id].Span, mayStop: generated + 1 >= rules.MinTokens);
+            cached = generated == 0 ? step.CachedPromptTokens : cached;
+            sum += token.RawLogProbability;
             generated++;
             reason = endsSequence ? FinishReason.EndOfSequence
                 : text.StopSequence is not null ? FinishReason.StopSequence
@@ -56,6 +70,11 @@ internal static class GenerationLoop
             yield return new TokenGenerated(generated - 1, token, shown, step.Timing, total);
         }
 
-        yield return new LoopFinished(reason, text.StopSequence, text.Complete(), generated);
+        yield return new LoopFinished(reason, text.StopSequence, text.Complete(), generated)
+        {
+            SumRawLogProbability = sum,
+            CachedPromptTokens = cached,
+            Resumes = resumes,
+        };
     }
 }

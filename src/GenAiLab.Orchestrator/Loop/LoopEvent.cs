@@ -8,5 +8,24 @@ internal abstract record LoopEvent;
 /// <summary>A token was generated. <paramref name="Text"/> is what can now be shown; <paramref name="Total"/> the time since the event before, in nanoseconds.</summary>
 internal sealed record TokenGenerated(int Index, ChosenToken Token, string Text, ModelTiming Timing, long Total) : LoopEvent;
 
+/// <summary>Another decoder has taken over. <paramref name="Generated"/> tokens there were; <paramref name="Pause"/> since the last of them, in nanoseconds.</summary>
+internal sealed record LoopResumed(int Generated, long Pause, int Resumes) : LoopEvent;
+
 /// <summary>The last event. <paramref name="Text"/> is what was held back and is now certain.</summary>
-internal sealed record LoopFinished(FinishReason Reason, string? StopSequence, string Text, int GeneratedTokens) : LoopEvent;
+internal sealed record LoopFinished(FinishReason Reason, string? StopSequence, string Text, int GeneratedTokens) : LoopEvent
+{
+    /// <summary>Over the tokens, in nats, under the model's own distribution.</summary>
+    public double SumRawLogProbability { get; init; }
+
+    /// <summary>Tokens of the prompt that the prefix cache supplied.</summary>
+    public int CachedPromptTokens { get; init; }
+
+    /// <summary>How often the generation went on at another decoder.</summary>
+    public int Resumes { get; init; }
+
+    /// <summary>What the candidate was ranked by; null where nothing was ranked.</summary>
+    public float? Score { get; init; }
+}
+
+/// <summary>An event of one of several candidates.</summary>
+internal readonly record struct CandidateEvent(int Candidate, LoopEvent Event);

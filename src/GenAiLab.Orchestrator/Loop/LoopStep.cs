@@ -16,4 +16,11 @@ internal readonly record struct ModelTiming(long Queue, long Prefill, long Decod
 /// One turn of the loop, wherever the token was chosen. <see cref="Finish"/> is the decoder's own
 /// reason to end, UNSPECIFIED while it has none; then there may be no token.
 /// </summary>
-internal sealed record LoopStep(ChosenToken? Token, ModelTiming Timing, FinishReason Finish);
+internal sealed record LoopStep(ChosenToken? Token, ModelTiming Timing, FinishReason Finish)
+{
+    /// <summary>With a stream's first token: tokens of the prompt that the decoder's prefix cache supplied.</summary>
+    public int CachedPromptTokens { get; init; }
+
+    /// <summary>How often the generation was resumed at another decoder so far.</summary>
+    public int Resumes { get; init; }
+}

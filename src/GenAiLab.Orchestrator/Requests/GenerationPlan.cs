@@ -36,6 +36,29 @@ internal sealed record GenerationPlan
     /// <summary>Whose request it is: only generations of one tenant share cached prefixes. The tenant of the caller's API key; empty without keys.</summary>
     public string Tenant { get; init; } = "";
 
+    /// <summary>Continuations that are generated; each draws with a seed of its own.</summary>
+    public int Candidates { get; init; } = 1;
+
+    /// <summary>Which of them this plan is for: 0 but in what <see cref="ForCandidate"/> gives.</summary>
+    public int Candidate { get; private init; }
+
+    /// <summary>How many of them the caller gets, where they are ranked; null: all, as they come.</summary>
+    public int? BestOf { get; init; }
+
+    /// <summary>What makes one the best; null: its mean log-probability.</summary>
+    public Ranking? Ranking { get; init; }
+
+    /// <summary>The plan of one candidate: seed + <paramref name="candidate"/>.</summary>
+    public GenerationPlan ForCandidate(int candidate)
+    {
+        var sampling = Sampling.Clone();
+        sampling.Seed = unchecked(sampling.Seed + (ulong)candidate);
+        return this with { Sampling = sampling, Candidate = candidate };
+    }
+
+    /// <summary>Ids of the prompt.</summary>
+    public IReadOnlyList<int> PromptIdList() => [.. Prompt.Select(static token => token.Id)];
+
     /// <summary>What a decoder is to continue.</summary>
     /// <param name="generated">Tokens generated so far, where a generation is resumed.</param>
     public TokenIds PromptIds(IReadOnlyList<int> generated)

@@ -33,6 +33,9 @@ internal sealed class GenerationPlanner(
             : [.. tokens.Select(static token => new TokenPiece { Id = token.Id, Piece = token.Piece })];
         RequestValidation.ValidatePromptLength(prompt.Count, model);
 
+        var maxTokens = request.HasMaxTokens ? request.MaxTokens : Math.Min(DefaultMaxTokens, model.ContextLength);
+        CandidateValidation.ValidateFor(model, request, Math.Min(maxTokens, model.ContextLength - prompt.Count));
+
         var sampling = request.Sampling?.Clone() ?? new SamplingProgram();
         if (!sampling.HasSeed)
         {
@@ -51,10 +54,16 @@ internal sealed class GenerationPlanner(
             TokenizeNanoseconds = (long)tokenized.TotalNanoseconds,
             Rules = new LoopRules(
                 PromptTokens: prompt.Count,
-                MaxTokens: request.HasMaxTokens ? request.MaxTokens : Math.Min(DefaultMaxTokens, model.ContextLength),
+                MaxTokens: maxTokens,
                 ContextLength: model.ContextLength,
                 EndOfSequenceIds: model.EndOfSequenceIds,
-                StopSequences: request.Stop),
+                StopSequences: request.Stop)
+            {
+                MinTokens = sampling.MinTokens,
+            },
+            Candidates = CandidateValidation.Generated(request),
+            BestOf = request.BestOf == 0 ? null : CandidateValidation.Wanted(request),
+            Ranking = request.Ranking,
         };
     }
 

@@ -27,9 +27,7 @@ internal sealed class GenerationObservation : IDisposable
     private readonly StringBuilder _output = new();
     private GenerationPlan? _plan;
     private string? _errorType;
-    private FinishReason _reason = FinishReason.Error;
-    private int _generated;
-    private TimeSpan _latestToken;
+    private Candidate[] _candidates = [new()];
 
     /// <param name="meter">Takes the figures.</param>
     /// <param name="time">The clock.</param>
@@ -61,6 +59,7 @@ internal sealed class GenerationObservation : IDisposable
     public void Planned(GenerationPlan plan)
     {
         _plan = plan;
+        _candidates = [.. Enumerable.Range(0, plan.Candidates).Select(static _ => new Candidate())];
         if (_activity is not { IsAllDataRequested: true })
         {
             return;
@@ -93,17 +92,13 @@ internal sealed class GenerationObservation : IDisposable
         }
     }
 
-    public void Saw(LoopEvent loopEvent)
+    /// <summary>Passes the events on as they come, and takes note of them.</summary>
+    public async IAsyncEnumerable<CandidateEvent> Watch(IAsyncEnumerable<CandidateEvent> events)
     {
-        switch (loopEvent)
+        await foreach (var candidateEvent in events)
         {
-            case TokenGenerated token:
-                SawToken(token);
-                break;
-            case LoopFinished finished:
-                (_reason, _generated) = (finished.Reason, finished.GeneratedTokens);
-                Capture(finished.Text);
-                break;
+            Saw(candidateEvent);
+            yield return candidateEvent;
         }
     }
 
@@ -112,39 +107,39 @@ internal sealed class GenerationObservation : IDisposable
     {
         var status = RpcStatus.Of(error, context);
         _errorType = RpcStatus.Name(status);
-        _reason = status switch
+        var reason = status switch
         {
             StatusCode.Cancelled => FinishReason.Cancelled,
             StatusCode.DeadlineExceeded => FinishReason.Deadline,
             _ => FinishReason.Error,
         };
+        foreach (var candidate in _candidates.Where(static candidate => !candidate.Ended))
+        {
+            candidate.Reason = reason;
+        }
     }
 
     public void Dispose()
     {
         if (_plan is { } plan)
         {
-            if (_reason == FinishReason.Error)
+            if (_candidates.Any(static candidate => candidate.Reason == FinishReason.Error))
             {
                 _errorType ??= "model";
             }
 
             if (_activity is { IsAllDataRequested: true })
             {
-                var reason = FinishReasonName(_reason);
-                _activity.SetTag("gen_ai.usage.output_tokens", _generated);
-                _activity.SetTag("gen_ai.response.finish_reasons", new[] { reason });
+                var reasons = _candidates.Select(static candidate => FinishReasonName(candidate.Reason)).ToArray();
+                _activity.SetTag("gen_ai.usage.output_tokens", _candidates.Sum(static candidate => candidate.Generated));
+                _activity.SetTag("gen_ai.response.finish_reasons", reasons);
                 if (_capturesContent)
                 {
-                    _activity.SetTag("gen_ai.output.messages", CapturedContent.Output(_output.ToString(), reason));
+                    _activity.SetTag("gen_ai.output.messages", CapturedContent.Output(_output.ToString(), reasons[0]));
                 }
             }
 
-            _meter.RecordEnd(_operation, plan.Model.Name, _reason, plan.Rules.PromptTokens, _generated);
-            if (_errorType is null && _generated > 0)
-            {
-                _meter.RecordTokens(_operation, plan.Model.Name, TimeToFirstToken, Elapsed - TimeToFirstToken, _generated);
-            }
+            Record(plan);
         }
 
         if (_errorType is not null)
@@ -156,25 +151,57 @@ internal sealed class GenerationObservation : IDisposable
         _activity?.Dispose();
     }
 
-    private void SawToken(TokenGenerated token)
+    private void Record(GenerationPlan plan)
+    {
+        for (var at = 0; at < _candidates.Length; at++)
+        {
+            var candidate = _candidates[at];
+            // They share the prompt: it was read once.
+            _meter.RecordEnd(_operation, plan.Model.Name, candidate.Reason, at == 0 ? plan.Rules.PromptTokens : 0, candidate.Generated);
+            if (_errorType is null && candidate.Generated > 0)
+            {
+                _meter.RecordTokens(
+                    _operation, plan.Model.Name, candidate.FirstToken, candidate.LatestToken - candidate.FirstToken, candidate.Generated);
+            }
+        }
+    }
+
+    private void Saw(CandidateEvent candidateEvent)
+    {
+        var candidate = _candidates[candidateEvent.Candidate];
+        switch (candidateEvent.Event)
+        {
+            case TokenGenerated token:
+                SawToken(candidate, token);
+                Capture(candidateEvent.Candidate, token.Text);
+                break;
+            case LoopFinished finished:
+                (candidate.Reason, candidate.Generated, candidate.Ended) = (finished.Reason, finished.GeneratedTokens, true);
+                Capture(candidateEvent.Candidate, finished.Text);
+                break;
+        }
+    }
+
+    private void SawToken(Candidate candidate, TokenGenerated token)
     {
         var now = Elapsed;
         if (token.Index == 0)
         {
-            TimeToFirstToken = now;
+            candidate.FirstToken = now;
+            TimeToFirstToken = TimeToFirstToken == TimeSpan.Zero ? now : TimeToFirstToken;
         }
         else
         {
-            _meter.RecordGap(_operation, _plan!.Model.Name, now - _latestToken);
+            _meter.RecordGap(_operation, _plan!.Model.Name, now - candidate.LatestToken);
         }
 
-        (_latestToken, _generated) = (now, token.Index + 1);
-        Capture(token.Text);
+        (candidate.LatestToken, candidate.Generated) = (now, token.Index + 1);
     }
 
-    private void Capture(string text)
+    // Of several candidates the first: a span has room for one answer.
+    private void Capture(int candidate, string text)
     {
-        if (_capturesContent && _output.Length <= CapturedContent.MaximumCharacters)
+        if (_capturesContent && candidate == 0 && _output.Length <= CapturedContent.MaximumCharacters)
         {
             _output.Append(text);
         }
@@ -189,4 +216,17 @@ internal sealed class GenerationObservation : IDisposable
         FinishReason.Deadline => "deadline",
         _ => "error",
     };
+
+    private sealed class Candidate
+    {
+        public FinishReason Reason { get; set; } = FinishReason.Error;
+
+        public bool Ended { get; set; }
+
+        public int Generated { get; set; }
+
+        public TimeSpan FirstToken { get; set; }
+
+        public TimeSpan LatestToken { get; set; }
+    }
 }

@@ -17,10 +17,12 @@ internal sealed class GeneratedText(IReadOnlyList<string> stopSequences)
     public string? StopSequence => _stops is { Matched: >= 0 } ? stopSequences[_stops.Matched] : null;
 
     /// <summary>Appends a token's bytes; nothing may follow once <see cref="StopSequence"/> is set.</summary>
+    /// <param name="piece">The bytes.</param>
+    /// <param name="mayStop">False: no stop sequence is looked for in them. Never false after it was true.</param>
     /// <returns>What can now be shown; often empty.</returns>
-    public string Append(ReadOnlySpan<byte> piece)
+    public string Append(ReadOnlySpan<byte> piece, bool mayStop = true)
     {
-        if (_stops is null)
+        if (_stops is null || !mayStop)
         {
             return _assembler.Append(piece);
         }

@@ -1,0 +1,132 @@
+using System.Threading.Channels;
+using GenAiLab.Orchestrator.Downstream;
+using GenAiLab.Orchestrator.Fleet;
+using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Requests;
+using GenAiLab.V1;
+using Grpc.Core;
+
+namespace GenAiLab.Orchestrator.Candidates;
+
+/// <summary>
+/// Runs a loop for each candidate and joins their events as they come. The prompt is run once; after that each
+/// candidate is by itself: it ends, and moves to another decoder, when it has to.
+/// </summary>
+internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, TimeProvider time, ILogger<CandidateRunner> logger)
+{
+    // The client's reading is what paces them: none runs far ahead.
+    private const int EventsPerCandidate = 2;
+
+    public IAsyncEnumerable<CandidateEvent> RunAsync(GenerationPlan plan, CallOptions options) =>
+        plan.Candidates == 1 ? RunOneAsync(plan, options)
+        : plan.Mode == LoopMode.Step ? RunForkedAsync(plan, options)
+        : RunTogetherAsync(plan, options);
+
+    private async IAsyncEnumerable<CandidateEvent> RunOneAsync(GenerationPlan plan, CallOptions options)
+    {
+        await foreach (var loopEvent in Loop(sources.For(plan).GenerateAsync(plan, options), plan, options.CancellationToken))
+        {
+            yield return new CandidateEvent(0, loopEvent);
+        }
+    }
+
+    private async IAsyncEnumerable<CandidateEvent> RunTogetherAsync(GenerationPlan plan, CallOptions options)
+    {
+        var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), logger);
+        await using var group = await PushdownGroup.OpenAsync(plan, moves, options);
+        Seat[] seats = [.. Enumerable.Range(0, plan.Candidates).Select(group.Seat)];
+        var joined = JoinAsync(plan.Candidates, options, (candidate, cancelled) =>
+        {
+            var own = plan.ForCandidate(candidate);
+            return Loop(sources.For(own).GenerateAsync(own, seats[candidate], share: null, cancelled), own, cancelled.CancellationToken);
+        });
+        await foreach (var candidateEvent in joined)
+        {
+            yield return candidateEvent;
+        }
+    }
+
+    private IAsyncEnumerable<CandidateEvent> RunForkedAsync(GenerationPlan plan, CallOptions options)
+    {
+        var group = new StepGroup(plan, time);
+        return JoinAsync(plan.Candidates, options, (candidate, cancelled) => candidate == 0 ? RootAsync(cancelled) : ForkAsync(candidate, cancelled));
+
+        async IAsyncEnumerable<LoopEvent> RootAsync(CallOptions cancelled)
+        {
+            try
+            {
+                var own = plan.ForCandidate(0);
+                var steps = sources.Resuming(group.Root()).GenerateAsync(own, seat: null, group.Share, cancelled);
+                await foreach (var loopEvent in Loop(steps, own, cancelled.CancellationToken))
+                {
+                    yield return loopEvent;
+                }
+            }
+            finally
+            {
+                group.Ended();
+            }
+        }
+
+        async IAsyncEnumerable<LoopEvent> ForkAsync(int candidate, CallOptions cancelled)
+        {
+            var own = plan.ForCandidate(candidate);
+            var seat = await group.SeatAsync(own, cancelled);
+            await foreach (var loopEvent in Loop(sources.For(own).GenerateAsync(own, seat, share: null, cancelled), own, cancelled.CancellationToken))
+            {
+                yield return loopEvent;
+            }
+        }
+    }
+
+    private IAsyncEnumerable<LoopEvent> Loop(IAsyncEnumerable<LoopStep> steps, GenerationPlan plan, CancellationToken cancellation) =>
+        GenerationLoop.RunAsync(steps, plan.Rules, plan.Pieces, time, cancellation);
+
+    private static async IAsyncEnumerable<CandidateEvent> JoinAsync(
+        int candidates, CallOptions options, Func<int, CallOptions, IAsyncEnumerable<LoopEvent>> run)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
+        var events = Channel.CreateBounded<CandidateEvent>(EventsPerCandidate * candidates);
+        var all = Task.WhenAll(Enumerable.Range(0, candidates).Select(RunAsync));
+        var closing = CloseAsync();
+        try
+        {
+            while (await events.Reader.WaitToReadAsync(options.CancellationToken))
+            {
+                while (events.Reader.TryRead(out var candidateEvent))
+                {
+                    yield return candidateEvent;
+                }
+            }
+        }
+        finally
+        {
+            await cancellation.CancelAsync();
+            await closing;
+        }
+
+        async Task RunAsync(int candidate)
+        {
+            await Task.Yield();
+            try
+            {
+                await foreach (var loopEvent in run(candidate, options.WithCancellationToken(cancellation.Token)))
+                {
+                    await events.Writer.WriteAsync(new CandidateEvent(candidate, loopEvent), cancellation.Token);
+                }
+            }
+            catch (Exception error)
+            {
+                // The first one's error is the call's; those that it ends have nothing of their own to say.
+                events.Writer.TryComplete(error);
+                await cancellation.CancelAsync();
+            }
+        }
+
+        async Task CloseAsync()
+        {
+            await all;
+            events.Writer.TryComplete();
+        }
+    }
+}
