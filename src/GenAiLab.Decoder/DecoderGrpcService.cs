@@ -86,11 +86,12 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         }
 
         RequestChecks.Range(open.Top, 0, RequestChecks.MaximumTop, "open.top");
+        RequestChecks.AllowedTokens(open.AllowedTokens, open.Form, "open.allowed_tokens", engine.Config);
         var stream = Stream(open, engine, context.ApiKeyTenant());
-        var session = new StepSession(stream, open.Form, open.Top == 0 ? RequestChecks.DefaultTop : open.Top, cancellation);
+        var session = new StepSession(stream, open.Form, open.Top == 0 ? RequestChecks.DefaultTop : open.Top, open.AllowedTokens, cancellation);
         await RunAsync(
             engine, session, session.Close, () => session.Released, cancellation,
-            () => StepAsync(engine, session, requestStream, responseStream, cancellation));
+            () => StepAsync(engine, session, open.Form, requestStream, responseStream, cancellation));
     }
 
     /// <inheritdoc/>
@@ -158,8 +159,8 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
     }
 
     private async Task StepAsync(
-        DecodeEngine engine, StepSession session, IAsyncStreamReader<StepRequest> requests, IServerStreamWriter<StepResponse> responses,
-        CancellationToken cancellation)
+        DecodeEngine engine, StepSession session, DistributionForm form, IAsyncStreamReader<StepRequest> requests,
+        IServerStreamWriter<StepResponse> responses, CancellationToken cancellation)
     {
         while (true)
         {
@@ -173,7 +174,7 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
             }
 
             var append = requests.Current.Append ?? throw RpcErrors.InvalidArgument("append", "must be set in every request but the first");
-            var length = RequestChecks.Append(append, session.Length, engine.Config);
+            var length = RequestChecks.Append(append, session.Length, form, engine.Config);
             if (length >= engine.Config.ContextLength)
             {
                 await responses.WriteAsync(new StepResponse { Position = length, Finish = FinishReason.ContextFull, Timing = new() }, cancellation);

@@ -12,14 +12,16 @@ namespace GenAiLab.Decoder.Engine;
 /// <param name="stream">The prompt.</param>
 /// <param name="form">What a response carries.</param>
 /// <param name="top">Candidates of the short form.</param>
+/// <param name="allowed">The tokens that the first distribution may hold, as a bitmap; empty: all.</param>
 /// <param name="cancellation">The call's token.</param>
-internal sealed class StepSession(ScheduledStream stream, DistributionForm form, int top, CancellationToken cancellation)
+internal sealed class StepSession(ScheduledStream stream, DistributionForm form, int top, ByteString allowed, CancellationToken cancellation)
     : DecodeSession(stream, cancellation)
 {
     private readonly Channel<StepResponse> _responses = Channel.CreateBounded<StepResponse>(1);
     private readonly Lock _gate = new();
     private readonly List<int> _history = [.. stream.Tokens];
     private StepAppend? _append;
+    private ByteString _allowed = allowed;
     private bool _everyPosition;
     private bool _answered;
     private bool _awaitsClient;
@@ -91,7 +93,7 @@ internal sealed class StepSession(ScheduledStream stream, DistributionForm form,
                 }
 
                 Stream.Append([.. append.TokenIds]);
-                _everyPosition = append.EveryPosition;
+                (_everyPosition, _allowed) = (append.EveryPosition, append.AllowedTokens);
                 _awaitsClient = false;
             }
         }
@@ -142,7 +144,7 @@ internal sealed class StepSession(ScheduledStream stream, DistributionForm form,
         }
         else
         {
-            var (ids, values) = TopCandidates.Select(logits, top);
+            var (ids, values) = _allowed.IsEmpty ? TopCandidates.Select(logits, top) : AllowedTokens.Select(logits, _allowed.Span, top);
             distribution.TokenIds.AddRange(ids);
             distribution.Logits.AddRange(values);
         }

@@ -2,6 +2,7 @@ using GenAiLab.Models.Folders;
 using GenAiLab.Sampling;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
+using Google.Protobuf;
 
 namespace GenAiLab.Decoder.Serving;
 
@@ -84,10 +85,40 @@ internal static class RequestChecks
         return [.. tokens.Ids];
     }
 
+    /// <summary>The tokens that a distribution may hold, as a bitmap; empty: all.</summary>
+    public static void AllowedTokens(ByteString allowed, DistributionForm form, string field, GenAiConfig config)
+    {
+        if (allowed.IsEmpty)
+        {
+            return;
+        }
+
+        if (form == DistributionForm.Full)
+        {
+            throw RpcErrors.InvalidArgument(field, "must be empty for DISTRIBUTION_FORM_FULL");
+        }
+
+        if (allowed.Length != Engine.AllowedTokens.Bytes(config.VocabularySize))
+        {
+            throw RpcErrors.InvalidArgument(field, $"must hold {Engine.AllowedTokens.Bytes(config.VocabularySize)} bytes for {config.VocabularySize} tokens");
+        }
+
+        if (!Engine.AllowedTokens.Any(allowed.Span, config.VocabularySize))
+        {
+            throw RpcErrors.InvalidArgument(field, "must allow at least one token");
+        }
+    }
+
     /// <summary>An append to a stream of <paramref name="length"/> tokens.</summary>
     /// <returns>The stream's new length.</returns>
-    public static int Append(StepAppend append, int length, GenAiConfig config)
+    public static int Append(StepAppend append, int length, DistributionForm form, GenAiConfig config)
     {
+        AllowedTokens(append.AllowedTokens, form, "append.allowed_tokens", config);
+        if (append.EveryPosition && !append.AllowedTokens.IsEmpty)
+        {
+            throw RpcErrors.InvalidArgument("append.allowed_tokens", "must be empty when every position is asked for");
+        }
+
         if (append.HasRewindTo)
         {
             Range(append.RewindTo, 1, length, "append.rewind_to");
