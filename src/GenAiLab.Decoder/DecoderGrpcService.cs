@@ -69,6 +69,33 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
     }
 
     /// <inheritdoc/>
+    public override async Task<EndCandidatesResponse> EndCandidates(EndCandidatesRequest request, ServerCallContext context)
+    {
+        var admission = RequestChecks.Admission(request.Admission, "admission", context.ApiKeyTenant());
+        var (engine, call) = _catalog.Engines.Select(engine => (engine, engine.FindCall(request.SessionId, admission.Tenant)))
+            .FirstOrDefault(static found => found.Item2 is not null);
+        if (call is null)
+        {
+            throw RpcErrors.NotFound("call", "session_id");
+        }
+
+        if (request.Candidates.Count == 0)
+        {
+            throw RpcErrors.InvalidArgument("candidates", "must name at least one");
+        }
+
+        for (var at = 0; at < request.Candidates.Count; at++)
+        {
+            RequestChecks.Range(request.Candidates[at], 0, call.Candidates - 1, $"candidates[{at}]");
+        }
+
+        var ended = Task.WhenAll(request.Candidates.Distinct().Select(call.End));
+        engine.Wake();
+        await ended.WaitAsync(context.CancellationToken);
+        return new EndCandidatesResponse();
+    }
+
+    /// <inheritdoc/>
     public override async Task Step(
         IAsyncStreamReader<StepRequest> requestStream, IServerStreamWriter<StepResponse> responseStream, ServerCallContext context)
     {

@@ -23,6 +23,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<ScheduledStream, DecodeSession> _sessions = new();
     private readonly ConcurrentDictionary<string, StepSession> _forkable = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, GenerateCall> _calls = new(StringComparer.Ordinal);
     private readonly AutoResetEvent _signal = new(initialState: false);
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -103,12 +104,16 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
                 _sessions[each.Stream] = each;
             }
 
-            PublishWaiting();
-        }
+            if (session is StepSession step)
+            {
+                _forkable[step.Id] = step;
+            }
+            else if (session is GenerateSession { Call: var call })
+            {
+                _calls[call.Id] = call;
+            }
 
-        if (session is StepSession step)
-        {
-            _forkable[step.Id] = step;
+            PublishWaiting();
         }
 
         Wake();
@@ -117,6 +122,10 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     /// <summary>The stream of that name, or null when it has ended.</summary>
     public StepSession? FindStream(string id, string tenant) =>
         _forkable.TryGetValue(id, out var session) && session.Stream.Tenant == tenant ? session : null;
+
+    /// <summary>The call in pushdown mode of that name, or null when all its candidates have ended.</summary>
+    public GenerateCall? FindCall(string id, string tenant) =>
+        _calls.TryGetValue(id, out var call) && call.First.Stream.Tenant == tenant ? call : null;
 
     /// <summary>Something about a session has changed: a token came, a response was read, the caller left.</summary>
     public void Wake()
@@ -239,6 +248,10 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         }
 
         session.Release();
+        if (session is GenerateSession { Call: { IsCompleted: true } call })
+        {
+            _calls.TryRemove(call.Id, out _);
+        }
     }
 
     private void Publish()

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Threading.Channels;
 using GenAiLab.Decoder.Scheduling;
 using GenAiLab.Models.Folders;
@@ -27,7 +28,8 @@ internal sealed class GenerateCall
         (Request, Config) = (request, config);
         _open = Math.Max(1, request.Candidates);
         _capacity = CapacityPerCandidate * _open;
-        _responses = Channel.CreateBounded<GenerateTokensResponse>(new BoundedChannelOptions(_capacity) { SingleReader = true });
+        // The last response of a candidate that is ended must find room as well.
+        _responses = Channel.CreateBounded<GenerateTokensResponse>(new BoundedChannelOptions(_capacity + _open) { SingleReader = true });
         GenerateSession[] siblings = [.. Enumerable.Range(1, _open - 1).Select(candidate => Session(candidate, []))];
         First = Session(0, siblings);
 
@@ -47,17 +49,26 @@ internal sealed class GenerateCall
         }
     }
 
+    /// <summary>Names the call to whoever wants to end some of its candidates.</summary>
+    public string Id { get; } = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+
     /// <summary>Candidate 0, with the others as its siblings.</summary>
     public GenerateSession First { get; }
 
     /// <summary>The request.</summary>
     public GenerateTokensRequest Request { get; }
 
+    /// <summary>How many there are; at least 1.</summary>
+    public int Candidates => 1 + First.Siblings.Count;
+
     /// <summary>What the folder says of the model.</summary>
     public GenAiConfig Config { get; }
 
     /// <summary>One response per token and candidate; a candidate's last one carries the reason.</summary>
     public ChannelReader<GenerateTokensResponse> Responses => _responses.Reader;
+
+    /// <summary>Every candidate has ended.</summary>
+    public bool IsCompleted => Volatile.Read(ref _open) == 0;
 
     /// <summary>Completes when no candidate holds a slot.</summary>
     public Task Released => Task.WhenAll(First.Siblings.Prepend(First).Select(static session => session.Released));
@@ -73,6 +84,15 @@ internal sealed class GenerateCall
         {
             sibling.Close();
         }
+    }
+
+    /// <summary>Ends a candidate, if it has not ended. The engine is to be woken.</summary>
+    /// <returns>Completes when it holds no slot.</returns>
+    public Task End(int candidate)
+    {
+        var session = candidate == 0 ? First : (GenerateSession)First.Siblings[candidate - 1];
+        session.End();
+        return session.Released;
     }
 
     /// <summary>Adds a response.</summary>

@@ -11,6 +11,11 @@ internal sealed class GenerateSession(
     : DecodeSession(stream, cancellation)
 {
     private int _generated;
+    private bool _answered;
+    private volatile bool _ended;
+
+    /// <summary>The call that it is one candidate of.</summary>
+    public GenerateCall Call => call;
 
     public override IReadOnlyList<DecodeSession> Siblings => siblings;
 
@@ -26,14 +31,8 @@ internal sealed class GenerateSession(
         _generated++;
         Timing.SampleNanoseconds = Nanoseconds(Stopwatch.GetTimestamp() - started);
         var finish = FinishAfter(choice.TokenId);
-        var response = new GenerateTokensResponse { Token = SampledTokens.From(choice), Timing = TakeTiming(), Finish = finish, Candidate = candidate };
-        if (_generated == 1 && candidate == 0)
-        {
-            response.CachedPromptTokens = Stream.Reused;
-        }
-
         Finished = finish != FinishReason.Unspecified;
-        call.Write(response);
+        Write(new GenerateTokensResponse { Token = SampledTokens.From(choice), Finish = finish });
         if (!Finished)
         {
             Stream.Append([choice.TokenId]);
@@ -43,10 +42,37 @@ internal sealed class GenerateSession(
     public override void Fail()
     {
         Finished = true;
-        call.Write(new GenerateTokensResponse { Timing = TakeTiming(), Finish = FinishReason.Error, Candidate = candidate });
+        Write(new GenerateTokensResponse { Finish = FinishReason.Error });
     }
 
-    protected override void Complete() => call.Completed();
+    /// <summary>The caller wants no more of this candidate, but its last response.</summary>
+    public void End()
+    {
+        _ended = true;
+        Close();
+    }
+
+    protected override void Complete()
+    {
+        if (_ended && !Finished)
+        {
+            Write(new GenerateTokensResponse { Finish = FinishReason.Cancelled });
+        }
+
+        call.Completed();
+    }
+
+    private void Write(GenerateTokensResponse response)
+    {
+        (response.Timing, response.Candidate) = (TakeTiming(), candidate);
+        if (!_answered && candidate == 0)
+        {
+            (response.SessionId, response.CachedPromptTokens) = (call.Id, Stream.Reused);
+        }
+
+        _answered = true;
+        call.Write(response);
+    }
 
     private FinishReason FinishAfter(int token)
     {
