@@ -56,7 +56,7 @@ public sealed class ConstraintCacheTests
     [Fact]
     public async Task A_caller_that_gives_up_takes_nothing_from_the_others()
     {
-        using var cache = new ConstraintCache(8, long.MaxValue, new ConstraintLimits());
+        using var cache = new ConstraintCache(8, long.MaxValue, new ConstraintLimits { Time = TimeSpan.FromMinutes(1) });
         using var giving = new CancellationTokenSource();
         var source = new ConstraintSource.Regex("(a|b)*a(a|b){12}");
         var impatient = cache.GetAsync(source, TestVocabulary.Bytes, giving.Token);

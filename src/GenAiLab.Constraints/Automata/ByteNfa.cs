@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace GenAiLab.Constraints.Automata;
 
 /// <summary>A nondeterministic automaton over bytes under construction (Thompson 1968). Not thread-safe.</summary>
@@ -41,7 +43,7 @@ internal sealed class ByteNfa(CompilationBudget budget)
         return from;
     }
 
-    public IReadOnlyList<(byte First, byte Last, int To)> Moves(int state) => _moves[state] ?? (IReadOnlyList<(byte, byte, int)>)[];
+    public ReadOnlySpan<(byte First, byte Last, int To)> Moves(int state) => CollectionsMarshal.AsSpan(_moves[state]);
 
-    public IReadOnlyList<int> SilentMoves(int state) => _silent[state] ?? (IReadOnlyList<int>)[];
+    public ReadOnlySpan<int> SilentMoves(int state) => CollectionsMarshal.AsSpan(_silent[state]);
 }

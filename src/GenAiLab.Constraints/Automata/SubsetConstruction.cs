@@ -61,7 +61,7 @@ internal static class SubsetConstruction
             var accepting = marks[nfa.End] == stamp;
 
             // Only states that read something tell two sets apart, and whether the end is among them.
-            closure.RemoveAll(member => nfa.Moves(member).Count == 0);
+            closure.RemoveAll(member => nfa.Moves(member).IsEmpty);
             closure.Sort();
             if (accepting)
             {
