@@ -27,9 +27,11 @@ namespace GenAiLab.Client;
 /// <c>break</c> as well, ends the generation on the server.
 /// </para>
 /// </summary>
-public sealed class LabClient : IDisposable
+public sealed partial class LabClient : IDisposable
 {
     private readonly LabChannel[] _channels = [];
+    private readonly CallInvoker _orchestratorInvoker;
+    private readonly Uri? _orchestratorAddress;
     private readonly V1.Orchestrator.OrchestratorClient _orchestrator;
     private readonly V1.Tokenizer.TokenizerClient _tokenizer;
     private readonly V1.Classifier.ClassifierClient _classifier;
@@ -47,12 +49,11 @@ public sealed class LabClient : IDisposable
     /// <exception cref="Security.SecurityFileException">A PEM file cannot be used.</exception>
     public LabClient(LabAddresses addresses, LabCredentials? credentials = null)
         : this(
-            new LabChannel(addresses.Orchestrator, credentials),
+            new LabChannel([addresses.Orchestrator, .. addresses.OrchestratorReplicas], credentials),
             new LabChannel(addresses.Tokenizer, credentials),
             new LabChannel(addresses.Classifier, credentials),
-            new LabChannel(addresses.Preferences, credentials))
-    {
-    }
+            new LabChannel(addresses.Preferences, credentials)) =>
+        _orchestratorAddress = addresses.Orchestrator;
 
     /// <summary>A client of services that share one channel, such as the <c>inproc</c> topology; the channel stays the caller's.</summary>
     public LabClient(ChannelBase channel)
@@ -69,6 +70,7 @@ public sealed class LabClient : IDisposable
     /// <summary>A client with a call invoker for each service.</summary>
     public LabClient(CallInvoker orchestrator, CallInvoker tokenizer, CallInvoker classifier, CallInvoker preferences)
     {
+        _orchestratorInvoker = orchestrator;
         _orchestrator = new V1.Orchestrator.OrchestratorClient(orchestrator);
         _tokenizer = new V1.Tokenizer.TokenizerClient(tokenizer);
         _classifier = new V1.Classifier.ClassifierClient(classifier);
@@ -81,15 +83,8 @@ public sealed class LabClient : IDisposable
 
     /// <summary>Continues a prompt: <c>started</c>, a <c>token</c> each, <c>finished</c>, as they happen.</summary>
     /// <exception cref="RpcException">The statuses of <c>Orchestrator.Generate</c>.</exception>
-    public async IAsyncEnumerable<GenerateResponse> GenerateAsync(
-        GenerateRequest request, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        using var call = _orchestrator.Generate(request, cancellationToken: cancellationToken);
-        while (await ObserveAsync(call.ResponseStream.MoveNext(cancellationToken), cancellationToken))
-        {
-            yield return call.ResponseStream.Current;
-        }
-    }
+    public IAsyncEnumerable<GenerateResponse> GenerateAsync(GenerateRequest request, CancellationToken cancellationToken = default) =>
+        ObservedCalls.ReadAsync(token => _orchestrator.Generate(request, cancellationToken: token), cancellationToken);
 
     /// <summary>Continues a text and returns the continuation.</summary>
     /// <param name="prompt">The text to continue.</param>
@@ -119,8 +114,8 @@ public sealed class LabClient : IDisposable
         return GenerateAsync(request, cancellationToken);
     }
 
-    /// <summary>Answers a conversation and returns the answer's text. As <see cref="ChatAsync"/> otherwise.</summary>
-    /// <exception cref="RpcException">Those of <see cref="ChatAsync"/>; INTERNAL when the model failed on the way.</exception>
+    /// <summary>Answers a conversation and returns the answer's text. As <see cref="ChatAsync(IEnumerable{ChatMessage}, Action{GenerateRequest}?, CancellationToken)"/> otherwise.</summary>
+    /// <exception cref="RpcException">The statuses of <c>Orchestrator.Generate</c>; INTERNAL when the model failed on the way.</exception>
     public Task<string> AnswerAsync(
         IEnumerable<ChatMessage> conversation, Action<GenerateRequest>? configure = null, CancellationToken cancellationToken = default) =>
         TextAsync(ChatAsync(conversation, configure, cancellationToken));
@@ -128,7 +123,7 @@ public sealed class LabClient : IDisposable
     /// <summary>The models that can generate, and the default one.</summary>
     /// <exception cref="RpcException">UNAVAILABLE when the decoder is not reachable.</exception>
     public Task<ListModelsResponse> ListModelsAsync(CancellationToken cancellationToken = default) =>
-        ObserveAsync(_orchestrator.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellationToken), cancellationToken);
+        _orchestrator.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancellationToken).ObserveAsync(cancellationToken);
 
     /// <summary>The distribution over a classifier's labels, most probable first.</summary>
     /// <param name="text">What to classify.</param>
@@ -138,9 +133,8 @@ public sealed class LabClient : IDisposable
     /// <exception cref="RpcException">The statuses of <c>Classifier.Classify</c>.</exception>
     public Task<ClassifyResponse> ClassifyAsync(
         string text, string model = "", int top = 0, CancellationToken cancellationToken = default) =>
-        ObserveAsync(
-            _classifier.ClassifyAsync(new ClassifyRequest { Text = text, Model = model, Top = top }, cancellationToken: cancellationToken),
-            cancellationToken);
+        _classifier.ClassifyAsync(new ClassifyRequest { Text = text, Model = model, Top = top }, cancellationToken: cancellationToken)
+            .ObserveAsync(cancellationToken);
 
     /// <summary>The tokens of a text, without added special tokens.</summary>
     /// <param name="text">What to cut into tokens.</param>
@@ -148,9 +142,8 @@ public sealed class LabClient : IDisposable
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RpcException">The statuses of <c>Tokenizer.Encode</c>.</exception>
     public Task<EncodeResponse> EncodeAsync(string text, string vocabulary = "", CancellationToken cancellationToken = default) =>
-        ObserveAsync(
-            _tokenizer.EncodeAsync(new EncodeRequest { Text = text, Vocabulary = vocabulary }, cancellationToken: cancellationToken),
-            cancellationToken);
+        _tokenizer.EncodeAsync(new EncodeRequest { Text = text, Vocabulary = vocabulary }, cancellationToken: cancellationToken)
+            .ObserveAsync(cancellationToken);
 
     /// <summary>Stores which of two answers someone prefers; when this returns, it is on disk.</summary>
     /// <param name="request">With an id of your own a retry is safe.</param>
@@ -158,16 +151,15 @@ public sealed class LabClient : IDisposable
     /// <exception cref="RpcException">The statuses of <c>Preferences.RecordPreference</c>.</exception>
     public Task<RecordPreferenceResponse> RecordPreferenceAsync(
         RecordPreferenceRequest request, CancellationToken cancellationToken = default) =>
-        ObserveAsync(_preferences.RecordPreferenceAsync(request, cancellationToken: cancellationToken), cancellationToken);
+        _preferences.RecordPreferenceAsync(request, cancellationToken: cancellationToken).ObserveAsync(cancellationToken);
 
     /// <summary>How many preferences there are, together and by rater.</summary>
     /// <param name="rater">Only this one's; empty: everyone's.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RpcException">The statuses of <c>Preferences.CountPreferences</c>.</exception>
     public Task<CountPreferencesResponse> CountPreferencesAsync(string rater = "", CancellationToken cancellationToken = default) =>
-        ObserveAsync(
-            _preferences.CountPreferencesAsync(new CountPreferencesRequest { Rater = rater }, cancellationToken: cancellationToken),
-            cancellationToken);
+        _preferences.CountPreferencesAsync(new CountPreferencesRequest { Rater = rater }, cancellationToken: cancellationToken)
+            .ObserveAsync(cancellationToken);
 
     /// <summary>All preferences, oldest first.</summary>
     /// <param name="rater">Only this one's; empty: everyone's.</param>
@@ -176,10 +168,11 @@ public sealed class LabClient : IDisposable
     public async IAsyncEnumerable<Preference> ExportPreferencesAsync(
         string rater = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var call = _preferences.ExportPreferences(new ExportPreferencesRequest { Rater = rater }, cancellationToken: cancellationToken);
-        while (await ObserveAsync(call.ResponseStream.MoveNext(cancellationToken), cancellationToken))
+        var request = new ExportPreferencesRequest { Rater = rater };
+        await foreach (var response in ObservedCalls.ReadAsync(
+            token => _preferences.ExportPreferences(request, cancellationToken: token), cancellationToken))
         {
-            yield return call.ResponseStream.Current.Preference;
+            yield return response.Preference;
         }
     }
 
@@ -205,25 +198,5 @@ public sealed class LabClient : IDisposable
         }
 
         return text.ToString();
-    }
-
-    private static async Task<T> ObserveAsync<T>(AsyncUnaryCall<T> call, CancellationToken cancellation)
-    {
-        using (call)
-        {
-            return await ObserveAsync(call.ResponseAsync, cancellation);
-        }
-    }
-
-    private static async Task<T> ObserveAsync<T>(Task<T> task, CancellationToken cancellation)
-    {
-        try
-        {
-            return await task;
-        }
-        catch (RpcException error) when (error.StatusCode == StatusCode.Cancelled && cancellation.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(error.Status.Detail, error, cancellation);
-        }
     }
 }

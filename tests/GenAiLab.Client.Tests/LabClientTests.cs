@@ -146,5 +146,32 @@ public sealed class LabClientTests
         Assert.Equal("scripted", (await WithinAsync(second.ListModelsAsync())).DefaultModel);
     }
 
+    [Fact]
+    public async Task The_other_calls_are_one_method_each()
+    {
+        await using var lab = await ScriptedLab.StartAsync();
+        lab.Orchestrator.Script = static request => [new ChatResponse { Text = request.Messages[0].Content }, ScriptedOrchestrator.Finished()];
+        using var client = lab.Client();
+
+        Assert.Equal("ab", (await WithinAsync(client.CompleteAsync(new GenerateRequest { Text = "ab" }))).Completions.Single().Text);
+        Assert.Equal(("lab-base", -2f), await WithinAsync(client.ScoreAsync("ab", "lab-base")) is var score ? (score.Model, score.SumLogProbability) : default);
+        Assert.Equal([[1f, 0f], [2f, 1f]], (await WithinAsync(client.EmbedAsync(["a", "bc"]))).Embeddings.Select(static embedding => embedding.Values));
+        var models = new List<string>();
+        await foreach (var response in client.CompareAsync(new CompareRequest { Models = { "x", "y" } }, TestContext.Current.CancellationToken))
+        {
+            models.Add(response.Response.Finished.Text);
+        }
+
+        Assert.Equal(["x", "y"], models);
+        var events = new List<ChatResponse.EventOneofCase>();
+        var request = new ChatRequest { Messages = { new ChatMessage { Role = "user", Content = "Hello" } } };
+        await foreach (var response in client.ChatAsync(request, TestContext.Current.CancellationToken))
+        {
+            events.Add(response.EventCase);
+        }
+
+        Assert.Equal([ChatResponse.EventOneofCase.Text, ChatResponse.EventOneofCase.Finished], events);
+    }
+
     private static Task<T> WithinAsync<T>(Task<T> task) => task.WaitAsync(ScriptedLab.Patience, TestContext.Current.CancellationToken);
 }

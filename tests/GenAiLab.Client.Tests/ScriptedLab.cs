@@ -45,55 +45,6 @@ internal sealed class ScriptedLab : IAsyncDisposable
     public ValueTask DisposeAsync() => _application.DisposeAsync();
 }
 
-/// <summary>Echoes the prompt, one token per character; some prompts fail.</summary>
-internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
-{
-    private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task Cancelled => _cancelled.Task;
-
-    public override async Task Generate(
-        GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
-    {
-        var prompt = request.Chat is { } chat
-            ? string.Join('|', chat.Messages.Select(static message => $"{message.Role}:{message.Content}")) + "@" + request.Model
-            : request.Text;
-        switch (prompt)
-        {
-            case "":
-                throw RpcErrors.InvalidArgument("text", "is empty");
-            case "full":
-                throw RpcErrors.ResourceExhausted("every slot is taken", TimeSpan.FromSeconds(3));
-            case "garbled":
-                throw new RpcException(new Status(StatusCode.InvalidArgument, "no details"), new Metadata { { "grpc-status-details-bin", [0xFF, 0xFF] } });
-        }
-
-        await responseStream.WriteAsync(new GenerateResponse { Started = new GenerationStarted { Model = "scripted" } });
-        foreach (var character in prompt)
-        {
-            await responseStream.WriteAsync(new GenerateResponse { Token = new GeneratedToken { Text = $"{character}" } });
-        }
-
-        if (prompt == "endless")
-        {
-            try
-            {
-                await Task.Delay(Timeout.Infinite, context.CancellationToken);
-            }
-            finally
-            {
-                _cancelled.TrySetResult();
-            }
-        }
-
-        var reason = prompt is "broken" or "user:broken@" ? FinishReason.Error : FinishReason.MaxTokens;
-        await responseStream.WriteAsync(new GenerateResponse { Finished = new GenerationFinished { Reason = reason, Text = $"/{request.MaxTokens}" } });
-    }
-
-    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse { DefaultModel = "scripted" });
-}
-
 internal sealed class ScriptedTokenizer : V1.Tokenizer.TokenizerBase
 {
     public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context) =>
