@@ -150,6 +150,8 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
             TimeToFirstTokenNanoseconds = (long)observation.TimeToFirstToken.TotalNanoseconds,
             TotalNanoseconds = (long)observation.Elapsed.TotalNanoseconds,
             SumRawLogProbability = (float)finished.SumRawLogProbability,
+            DraftedTokens = finished.DraftedTokens,
+            AcceptedTokens = finished.AcceptedTokens,
             CachedPromptTokens = finished.CachedPromptTokens,
             Resumes = finished.Resumes,
         };

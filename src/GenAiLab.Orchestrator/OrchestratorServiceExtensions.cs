@@ -4,6 +4,7 @@ using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
+using GenAiLab.Orchestrator.Speculation;
 using GenAiLab.Orchestrator.Telemetry;
 using GenAiLab.Orchestrator.Vocabulary;
 using GenAiLab.ServiceDefaults;
@@ -32,6 +33,7 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton<ModelCatalogue>();
         services.AddSingleton<PieceCache>();
         services.AddSingleton<ChatVocabularies>();
+        services.AddSingleton<SpeculationPlanner>();
         services.AddSingleton<GenerationPlanner>();
         services.AddSingleton<HedgedOpening>();
         services.AddSingleton<TokenSources>();

@@ -1,6 +1,7 @@
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
+using GenAiLab.Orchestrator.Speculation;
 using GenAiLab.V1;
 using Grpc.Core;
 
@@ -22,9 +23,11 @@ internal sealed class TokenSources(IDecoders decoders, HedgedOpening hedging, Ti
 {
     private readonly ResumingTokenSource _pushdown = new(decoders, new PushdownTokenSource(), hedging, logger);
     private readonly ResumingTokenSource _step = new(decoders, new StepTokenSource(time), hedging, logger);
+    private readonly ResumingTokenSource _speculative = new(decoders, new SpeculativeTokenSource(decoders, time, logger), hedging, logger);
 
     /// <summary>What a plan asks for.</summary>
-    public ResumingTokenSource For(GenerationPlan plan) => plan.Mode == LoopMode.Step ? _step : _pushdown;
+    public ResumingTokenSource For(GenerationPlan plan) =>
+        plan.Speculation is not null ? _speculative : plan.Mode == LoopMode.Step ? _step : _pushdown;
 
     /// <summary>The same over a stream of one's own.</summary>
     public ResumingTokenSource Resuming(IDecoderStream stream) => new(decoders, stream, hedging, logger);

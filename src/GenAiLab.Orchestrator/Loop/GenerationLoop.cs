@@ -28,6 +28,7 @@ internal static class GenerationLoop
         var text = new GeneratedText(rules.StopSequences);
         var generated = 0;
         var (cached, resumes, sum) = (0, 0, 0.0);
+        var (drafted, accepted) = (0, 0);
         var reason = FinishReason.Unspecified;
         var previous = time.GetTimestamp();
         await using var turns = steps.GetAsyncEnumerator(cancellation);
@@ -58,6 +59,7 @@ internal static class GenerationLoop
                 ? "" : text.Append(pieces[token.Id].Span, mayStop: generated + 1 >= rules.MinTokens);
             cached = generated == 0 ? step.CachedPromptTokens : cached;
             sum += token.RawLogProbability;
+            (drafted, accepted) = (drafted + step.Drafted, accepted + step.Accepted);
             generated++;
             reason = endsSequence ? FinishReason.EndOfSequence
                 : text.StopSequence is not null ? FinishReason.StopSequence
@@ -67,13 +69,15 @@ internal static class GenerationLoop
             var now = time.GetTimestamp();
             var total = (long)time.GetElapsedTime(previous, now).TotalNanoseconds;
             previous = now;
-            yield return new TokenGenerated(generated - 1, token, shown, step.Timing, total);
+            yield return new TokenGenerated(generated - 1, token, shown, step.Timing, total) { Drafted = step.Drafted, Accepted = step.Accepted };
         }
 
         yield return new LoopFinished(reason, text.StopSequence, text.Complete(), generated)
         {
             SumRawLogProbability = sum,
             CachedPromptTokens = cached,
+            DraftedTokens = drafted,
+            AcceptedTokens = accepted,
             Resumes = resumes,
         };
     }

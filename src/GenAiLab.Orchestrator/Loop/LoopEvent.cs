@@ -6,7 +6,14 @@ namespace GenAiLab.Orchestrator.Loop;
 internal abstract record LoopEvent;
 
 /// <summary>A token was generated. <paramref name="Text"/> is what can now be shown; <paramref name="Total"/> the time since the event before, in nanoseconds.</summary>
-internal sealed record TokenGenerated(int Index, ChosenToken Token, string Text, ModelTiming Timing, long Total) : LoopEvent;
+internal sealed record TokenGenerated(int Index, ChosenToken Token, string Text, ModelTiming Timing, long Total) : LoopEvent
+{
+    /// <inheritdoc cref="LoopStep.Drafted"/>
+    public int Drafted { get; init; }
+
+    /// <inheritdoc cref="LoopStep.Accepted"/>
+    public int Accepted { get; init; }
+}
 
 /// <summary>Another decoder has taken over. <paramref name="Generated"/> tokens there were; <paramref name="Pause"/> since the last of them, in nanoseconds.</summary>
 internal sealed record LoopResumed(int Generated, long Pause, int Resumes) : LoopEvent;
@@ -19,6 +26,12 @@ internal sealed record LoopFinished(FinishReason Reason, string? StopSequence, s
 
     /// <summary>Tokens of the prompt that the prefix cache supplied.</summary>
     public int CachedPromptTokens { get; init; }
+
+    /// <summary>Tokens that were guessed.</summary>
+    public int DraftedTokens { get; init; }
+
+    /// <summary>How many of them were right.</summary>
+    public int AcceptedTokens { get; init; }
 
     /// <summary>How often the generation went on at another decoder.</summary>
     public int Resumes { get; init; }

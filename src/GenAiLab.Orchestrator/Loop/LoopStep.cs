@@ -23,4 +23,10 @@ internal sealed record LoopStep(ChosenToken? Token, ModelTiming Timing, FinishRe
 
     /// <summary>How often the generation was resumed at another decoder so far.</summary>
     public int Resumes { get; init; }
+
+    /// <summary>Tokens that were guessed, from this one on.</summary>
+    public int Drafted { get; init; }
+
+    /// <summary>1 where this token was guessed rightly.</summary>
+    public int Accepted { get; init; }
 }

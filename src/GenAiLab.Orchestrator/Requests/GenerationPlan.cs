@@ -1,5 +1,6 @@
 using System.Text;
 using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Speculation;
 using GenAiLab.Orchestrator.Vocabulary;
 using GenAiLab.V1;
 using Google.Protobuf.Collections;
@@ -58,6 +59,9 @@ internal sealed record GenerationPlan
 
     /// <summary>Ids of the prompt.</summary>
     public IReadOnlyList<int> PromptIdList() => [.. Prompt.Select(static token => token.Id)];
+
+    /// <summary>Who guesses tokens ahead; null: nobody.</summary>
+    public SpeculationPlan? Speculation { get; init; }
 
     /// <summary>What a decoder is to continue.</summary>
     /// <param name="generated">Tokens generated so far, where a generation is resumed.</param>

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Speculation;
 using GenAiLab.Orchestrator.Vocabulary;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
@@ -12,7 +13,7 @@ namespace GenAiLab.Orchestrator.Requests;
 
 /// <summary>Turns a request into a plan: checks it, finds the model, tokenizes the prompt, draws a seed.</summary>
 internal sealed class GenerationPlanner(
-    ModelCatalogue catalogue, V1.Tokenizer.TokenizerClient tokenizer, PieceCache cache, TimeProvider time)
+    ModelCatalogue catalogue, V1.Tokenizer.TokenizerClient tokenizer, PieceCache cache, SpeculationPlanner speculations, TimeProvider time)
 {
     /// <summary>Tokens generated when the request does not say.</summary>
     public const int DefaultMaxTokens = 128;
@@ -21,12 +22,14 @@ internal sealed class GenerationPlanner(
     public async Task<GenerationPlan> PlanAsync(GenerateRequest request, CallOptions options)
     {
         RequestValidation.Validate(request);
+        SpeculationPlanner.Validate(request);
         var model = await catalogue.GetReadyAsync(request.Model, options);
         RequestValidation.ValidateFor(model, request);
 
         var began = time.GetTimestamp();
         var (vocabulary, tokens) = await TokenizeAsync(request, model, options);
         var tokenized = time.GetElapsedTime(began);
+        var speculation = await speculations.PlanAsync(request, model, vocabulary, options);
         var pieces = await cache.GetAsync(vocabulary, options);
         RepeatedField<TokenPiece> prompt = request.PromptCase == GenerateRequest.PromptOneofCase.Tokens
             ? [.. request.Tokens.Ids.Select(id => new TokenPiece { Id = id, Piece = pieces[id] })]
@@ -49,7 +52,8 @@ internal sealed class GenerationPlanner(
             Prompt = prompt,
             Conversation = request.Chat?.Messages ?? [],
             Sampling = sampling,
-            Mode = request.Mode == LoopMode.Step ? LoopMode.Step : LoopMode.Pushdown,
+            Mode = request.Mode == LoopMode.Step || speculation is not null ? LoopMode.Step : LoopMode.Pushdown,
+            Speculation = speculation,
             Alternatives = request.Alternatives,
             TokenizeNanoseconds = (long)tokenized.TotalNanoseconds,
             Rules = new LoopRules(

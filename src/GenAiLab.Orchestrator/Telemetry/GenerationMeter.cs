@@ -24,6 +24,8 @@ internal sealed class GenerationMeter
     private readonly Histogram<long> _tokenUsage;
     private readonly Counter<long> _generations;
     private readonly Counter<long> _wasted;
+    private readonly Counter<long> _drafted;
+    private readonly Counter<long> _accepted;
 
     public GenerationMeter(IMeterFactory factory)
     {
@@ -43,6 +45,8 @@ internal sealed class GenerationMeter
             new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864] });
         _generations = meter.CreateCounter<long>("genailab.orchestrator.generations", "{generation}", "Generations that have ended, by reason.");
         _wasted = meter.CreateCounter<long>("genailab.orchestrator.wasted_tokens", "{token}", "Tokens generated for callers who left before the end, or whose deadline passed.");
+        _drafted = meter.CreateCounter<long>("genailab.speculation.drafted_tokens", "{token}", "Tokens guessed.");
+        _accepted = meter.CreateCounter<long>("genailab.speculation.accepted_tokens", "{token}", "Tokens guessed rightly.");
     }
 
     /// <summary>A generation has ended, well or with an error type.</summary>
@@ -93,6 +97,18 @@ internal sealed class GenerationMeter
             tags.Add("gen_ai.token.type", type);
             _tokenUsage.Record(tokens, tags);
         }
+    }
+
+    /// <summary>A generation with speculation has ended.</summary>
+    /// <param name="method">Who guessed: ngram or draft.</param>
+    /// <param name="model">A model that is served.</param>
+    /// <param name="drafted">Tokens guessed.</param>
+    /// <param name="accepted">How many of them were right.</param>
+    public void RecordGuesses(string method, string model, int drafted, int accepted)
+    {
+        var tags = new TagList { { "genailab.model", model }, { "genailab.speculation.method", method } };
+        _drafted.Add(drafted, tags);
+        _accepted.Add(accepted, tags);
     }
 
     // Exhaustive over an enumeration: a number from elsewhere must not become a series.

@@ -158,6 +158,11 @@ internal sealed class GenerationObservation : IDisposable
             var candidate = _candidates[at];
             // They share the prompt: it was read once.
             _meter.RecordEnd(_operation, plan.Model.Name, candidate.Reason, at == 0 ? plan.Rules.PromptTokens : 0, candidate.Generated);
+            if (plan.Speculation is { } speculation)
+            {
+                _meter.RecordGuesses(speculation.Method, plan.Model.Name, candidate.Drafted, candidate.Accepted);
+            }
+
             if (_errorType is null && candidate.Generated > 0)
             {
                 _meter.RecordTokens(
@@ -195,6 +200,7 @@ internal sealed class GenerationObservation : IDisposable
             _meter.RecordGap(_operation, _plan!.Model.Name, now - candidate.LatestToken);
         }
 
+        (candidate.Drafted, candidate.Accepted) = (candidate.Drafted + token.Drafted, candidate.Accepted + token.Accepted);
         (candidate.LatestToken, candidate.Generated) = (now, token.Index + 1);
     }
 
@@ -228,5 +234,9 @@ internal sealed class GenerationObservation : IDisposable
         public TimeSpan FirstToken { get; set; }
 
         public TimeSpan LatestToken { get; set; }
+
+        public int Drafted { get; set; }
+
+        public int Accepted { get; set; }
     }
 }

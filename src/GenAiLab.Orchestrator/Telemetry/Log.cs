@@ -33,6 +33,9 @@ internal static partial class Log
     [LoggerMessage(EventId = 130, Level = LogLevel.Error, Message = "A model's part of a comparison failed")]
     public static partial void CompareFailed(this ILogger logger, Exception error);
 
+    [LoggerMessage(EventId = 126, Level = LogLevel.Warning, Message = "A stream goes on without guesses of {Model}: {Reason}")]
+    public static partial void GuessingGivenUp(this ILogger logger, string model, string reason);
+
     [LoggerMessage(EventId = 110, Level = LogLevel.Debug, Message = "Generated {Tokens} tokens with {Model}: {Reason}")]
     public static partial void Generated(this ILogger logger, int tokens, string model, V1.FinishReason reason);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using GenAiLab.Sampling;
 using GenAiLab.V1;
@@ -16,6 +17,7 @@ internal delegate float[] Model(IReadOnlyList<int> prompt, IReadOnlyList<int> ge
 internal sealed class FakeDecoder : V1.Decoder.DecoderBase
 {
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, FakeStream> _streams = new();
     private int _sessions;
     private int _written;
     private int _begun;
@@ -26,12 +28,26 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
     /// <summary>What is generated; by default "x" without end.</summary>
     public Model Model { get; set; } = Always(FakeVocabulary.Id("x"));
 
+    /// <summary>The model called "fake-draft"; the same as <see cref="Model"/> unless set.</summary>
+    public Model? Draft { get; set; }
+
+    /// <summary>Awaited before every answer of "fake-draft".</summary>
+    public Func<CancellationToken, Task> BeforeDraft { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>What "fake-draft" was asked for.</summary>
+    public ConcurrentQueue<GenerateTokensRequest> Drafts { get; } = new();
+
     /// <summary>Awaited before every distribution and token; the argument is the number of tokens generated so far.</summary>
     public Func<int, CancellationToken, Task> BeforeToken { get; set; } = static (_, _) => Task.CompletedTask;
 
     public List<DecoderDescription> Models { get; } = [Describe("fake-base", ModelState.Ready)];
 
-    public Queue<StepOpen> Opened { get; } = new();
+    public ConcurrentQueue<StepOpen> Opened { get; } = new();
+
+    public ConcurrentQueue<StepAppend> Appended { get; } = new();
+
+    /// <summary>Step streams that run.</summary>
+    public int OpenStreams => _streams.Count;
 
     /// <summary>Completes when a session ended by cancellation.</summary>
     public Task Cancelled => _cancelled.Task;
@@ -83,7 +99,7 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
         {
             InstanceId = "fake",
             DefaultModel = "fake-base",
-            Models = { new ModelLoad { Model = "fake-base", Slots = 8, SlotsInUse = Sessions, PrefixGranularity = 16 } },
+            Models = { Models.Select(model => new ModelLoad { Model = model.Name, Slots = 8, SlotsInUse = Sessions, PrefixGranularity = 16 }) },
         };
     }
 
@@ -94,32 +110,40 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
             Assert.True(await requestStream.MoveNext(cancellation));
             var open = requestStream.Current.Open;
             Opened.Enqueue(open);
-            var generated = new List<int>();
+            using var stream = new FakeStream(open, _streams);
+            var append = new StepAppend();
             while (true)
             {
-                await BeforeToken(generated.Count, cancellation);
-                if (open.Prompt.Ids.Count + generated.Count >= ContextLength)
+                await BeforeToken(stream.Generated.Count, cancellation);
+                if (stream.Length >= ContextLength)
                 {
                     await responseStream.WriteAsync(new StepResponse { Finish = FinishReason.ContextFull }, cancellation);
                     return;
                 }
 
-                var logits = Model(open.Prompt.Ids, generated);
-                await responseStream.WriteAsync(
-                    new StepResponse
-                    {
-                        Position = open.Prompt.Ids.Count + generated.Count,
-                        Distribution = Distribute(logits, open),
-                        Timing = new DecoderTiming { PrefillNanoseconds = generated.Count == 0 ? 5 : 0, DecodeNanoseconds = generated.Count == 0 ? 0 : 7 },
-                    },
-                    cancellation);
+                var isFirst = stream.Generated.Count == 0;
+                var response = new StepResponse
+                {
+                    Position = stream.Length,
+                    Distribution = Distribute(stream.Logits(Model, back: 0), open),
+                    Timing = new DecoderTiming { PrefillNanoseconds = isFirst ? 5 : 0, DecodeNanoseconds = isFirst ? 0 : 7 },
+                    SessionId = isFirst ? stream.Id : "",
+                };
+                for (var back = append.EveryPosition ? append.TokenIds.Count - 1 : 0; back > 0; back--)
+                {
+                    response.Earlier.Add(Distribute(stream.Logits(Model, back), open));
+                }
+
+                await responseStream.WriteAsync(response, cancellation);
                 Interlocked.Increment(ref _written);
                 if (!await requestStream.MoveNext(cancellation))
                 {
                     return;
                 }
 
-                generated.Add(requestStream.Current.Append.TokenIds.Single());
+                append = requestStream.Current.Append;
+                Appended.Enqueue(append);
+                stream.Append(append);
             }
         });
 
@@ -128,6 +152,14 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
         SessionAsync(context, async cancellation =>
         {
             Assert.True(request.Sampling.HasSeed);
+            var model = Model;
+            if (request.Model == "fake-draft")
+            {
+                model = Draft ?? Model;
+                Drafts.Enqueue(request);
+                await BeforeDraft(cancellation);
+            }
+
             var options = new SamplingOptions
             {
                 Temperature = request.Sampling.HasTemperature ? request.Sampling.Temperature : 1,
@@ -141,7 +173,7 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
             while (finish == FinishReason.Unspecified)
             {
                 await BeforeToken(generated.Count, cancellation);
-                var logits = Model(request.Prompt.Ids, generated);
+                var logits = model(request.Prompt.Ids, generated);
                 if (logits.Any(float.IsNaN))
                 {
                     await responseStream.WriteAsync(new GenerateTokensResponse { Finish = FinishReason.Error }, cancellation);

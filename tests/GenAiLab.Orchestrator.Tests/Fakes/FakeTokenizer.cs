@@ -12,10 +12,18 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
     /// <summary>How often the pieces were fetched.</summary>
     public int PieceListings => Volatile.Read(ref _listings);
 
+    /// <summary>Vocabularies of other names, which encode nothing.</summary>
+    public Dictionary<string, VocabularyIdentity> OtherVocabularies { get; } = [];
+
     public bool HasChatTemplate { get; set; } = true;
 
     public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
     {
+        if (OtherVocabularies.TryGetValue(request.Vocabulary, out var other))
+        {
+            return Task.FromResult(new EncodeResponse { Vocabulary = other });
+        }
+
         if (request.Vocabulary is not (FakeVocabulary.Name or FakeVocabulary.PlainName))
         {
             throw RpcErrors.NotFound("vocabulary", request.Vocabulary, [FakeVocabulary.Name]);

@@ -141,7 +141,8 @@ public sealed class GenerateTests
             var pushdown = await lab.GenerateAsync(new GenerateRequest(request) { Mode = LoopMode.Pushdown });
             var step = await lab.GenerateAsync(new GenerateRequest(request) { Mode = LoopMode.Step });
 
-            Assert.Equal(form, lab.Decoder.Opened.Dequeue().Form);
+            Assert.True(lab.Decoder.Opened.TryDequeue(out var opened));
+            Assert.Equal(form, opened.Form);
             Assert.Equal(12, step.Tokens.Count);
             Assert.Equal(pushdown.Tokens.Select(WithoutTiming), step.Tokens.Select(WithoutTiming));
         }
