@@ -18,10 +18,18 @@ internal sealed class StepStream : IAsyncDisposable
     public StepStream(V1.Decoder.DecoderClient decoder, CallOptions options) =>
         (_call, _cancellation) = (decoder.Step(options), options.CancellationToken);
 
+    /// <summary>Names the stream for forks of it; empty before the first answer.</summary>
+    public string SessionId { get; private set; } = "";
+
     /// <summary>The first question.</summary>
     /// <returns>Null: the decoder has ended the stream and said nothing.</returns>
     /// <exception cref="RpcException">As <see cref="DownstreamCall.InvokeAsync{T}"/>.</exception>
-    public Task<StepResponse?> OpenAsync(StepOpen open) => AskAsync(new StepRequest { Open = open });
+    public async Task<StepResponse?> OpenAsync(StepOpen open)
+    {
+        var response = await AskAsync(new StepRequest { Open = open });
+        SessionId = response?.SessionId ?? "";
+        return response;
+    }
 
     /// <summary>Every further question.</summary>
     /// <inheritdoc cref="OpenAsync"/>

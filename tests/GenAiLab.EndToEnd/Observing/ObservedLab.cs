@@ -87,6 +87,13 @@ public sealed class ObservedLab : IAsyncLifetime
             await GenerateAsync(new GenerateRequest { Text = "The capital of France is", MaxTokens = 3, Sampling = new SamplingProgram { Temperature = 0 }, Mode = mode });
         }
 
+        await GenerateAsync(new GenerateRequest
+        {
+            Text = "The capital of France is Paris. The capital of France is",
+            MaxTokens = 4,
+            Sampling = new SamplingProgram { Temperature = 0 },
+            Speculation = new Speculation { Ngram = new NgramLookup() },
+        });
         await Classifier.ClassifyAsync(new ClassifyRequest { Text = "The cow has four legs." }, Options);
         using (var holder = Decoder.Step(Options))
         {
