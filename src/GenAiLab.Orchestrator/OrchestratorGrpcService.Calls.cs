@@ -1,4 +1,5 @@
 using GenAiLab.Orchestrator.Calls;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.V1;
 using Grpc.Core;
 
@@ -13,9 +14,17 @@ public sealed partial class OrchestratorGrpcService
 
     /// <inheritdoc/>
     public override Task Chat(ChatRequest request, IServerStreamWriter<ChatResponse> responseStream, ServerCallContext context) =>
-        _chat.RunAsync(request, Generate, responseStream, context);
+        _calls.Chat.RunAsync(request, Generate, responseStream, context);
 
     /// <inheritdoc/>
     public override Task Compare(CompareRequest request, IServerStreamWriter<CompareResponse> responseStream, ServerCallContext context) =>
-        _compare.RunAsync(request, Generate, responseStream, Downstream(context), context);
+        _calls.Compare.RunAsync(request, Generate, responseStream, Downstream(context), context);
+
+    /// <inheritdoc/>
+    public override Task<OrchestratorScoreResponse> Score(OrchestratorScoreRequest request, ServerCallContext context) =>
+        _calls.Score.RunAsync(request, context.ApiKeyTenant() ?? "", Downstream(context));
+
+    /// <inheritdoc/>
+    public override Task<OrchestratorEmbedResponse> Embed(OrchestratorEmbedRequest request, ServerCallContext context) =>
+        _calls.Embed.RunAsync(request, context.ApiKeyTenant() ?? "", Downstream(context));
 }

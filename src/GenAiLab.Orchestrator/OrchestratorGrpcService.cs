@@ -20,8 +20,7 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
     private readonly CandidateRunner _candidates;
     private readonly ModelCatalogue _catalogue;
     private readonly ChatVocabularies _chatVocabularies;
-    private readonly ChatCall _chat;
-    private readonly CompareCall _compare;
+    private readonly DerivedCalls _calls;
     private readonly ICandidateRanking _ranking = new MeanLogProbabilityRanking();
     private readonly GenerationMeter _meter;
     private readonly OrchestratorOptions _options;
@@ -29,15 +28,14 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
     private readonly ILogger _logger;
 
     internal OrchestratorGrpcService(
-        GenerationPlanner planner, CandidateRunner candidates, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, ChatCall chat,
-        CompareCall compare, GenerationMeter meter, OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
+        GenerationPlanner planner, CandidateRunner candidates, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, DerivedCalls calls,
+        GenerationMeter meter, OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
     {
         _planner = planner;
         _candidates = candidates;
         _catalogue = catalogue;
         _chatVocabularies = chatVocabularies;
-        _chat = chat;
-        _compare = compare;
+        _calls = calls;
         _meter = meter;
         _options = options;
         _time = time;

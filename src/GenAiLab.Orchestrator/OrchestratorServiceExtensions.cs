@@ -40,14 +40,17 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton<ChatCall>();
         services.AddSingleton<CompareCall>();
         services.AddSingleton<CandidateRunner>();
+        services.AddSingleton<ScoreCall>();
+        services.AddSingleton<EmbedCall>();
+        services.AddSingleton<DerivedCalls>();
+        services.AddSingleton<TextEncoder>();
         services.AddSingleton<GenerationMeter>();
         services.AddSingleton(static provider => new OrchestratorGrpcService(
             provider.GetRequiredService<GenerationPlanner>(),
             provider.GetRequiredService<CandidateRunner>(),
             provider.GetRequiredService<ModelCatalogue>(),
             provider.GetRequiredService<ChatVocabularies>(),
-            provider.GetRequiredService<ChatCall>(),
-            provider.GetRequiredService<CompareCall>(),
+            provider.GetRequiredService<DerivedCalls>(),
             provider.GetRequiredService<GenerationMeter>(),
             provider.GetRequiredService<OrchestratorOptions>(),
             provider.GetRequiredService<TimeProvider>(),

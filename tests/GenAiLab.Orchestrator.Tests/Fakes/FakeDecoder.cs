@@ -22,6 +22,8 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
     private int _written;
     private int _begun;
     private int _reports;
+    private int _embeddings;
+    private int _mostEmbeddings;
 
     public const int ContextLength = 48;
 
@@ -203,6 +205,67 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
                 Interlocked.Increment(ref _written);
             }
         });
+
+    /// <summary>By the scripted logits, which see the tokens before each as generated.</summary>
+    public override Task<ScoreResponse> Score(ScoreRequest request, ServerCallContext context)
+    {
+        var ids = request.Tokens.Ids;
+        Scored.Enqueue(request);
+        var response = new ScoreResponse();
+        for (var at = request.First; at < ids.Count; at++)
+        {
+            var logits = Model([], [.. ids.Take(at)]);
+            var sum = (float)Distribution.LogSumExp(logits);
+            var (top, values) = TopCandidates.Select(logits, Math.Max(1, request.Alternatives));
+            var token = new SampledToken
+            {
+                TokenId = ids[at],
+                RawLogProbability = logits[ids[at]] - sum,
+                Rank = 1 + logits.Count(logit => logit > logits[ids[at]]),
+            };
+            token.Alternatives.AddRange(top.Take(request.Alternatives).Select((id, rank) =>
+                new TokenCandidate { TokenId = id, RawLogProbability = values[rank] - sum, Rank = rank + 1 }));
+            response.Tokens.Add(token);
+        }
+
+        return Task.FromResult(response);
+    }
+
+    public ConcurrentQueue<ScoreRequest> Scored { get; } = new();
+
+    /// <summary>A vector of 3: how many tokens, how many are x, and 1; scaled to length 1 unless told otherwise.</summary>
+    public override async Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context)
+    {
+        var open = Interlocked.Increment(ref _embeddings);
+        InterlockedMaximum(ref _mostEmbeddings, open);
+        try
+        {
+            await BeforeEmbedding(context.CancellationToken);
+            float[] values = [request.Tokens.Ids.Count, request.Tokens.Ids.Count(static id => id == FakeVocabulary.Id((byte)'x')), 1];
+            var length = request.Unnormalized ? 1 : MathF.Sqrt(values.Sum(static value => value * value));
+            return new EmbedResponse { Values = { values.Select(value => value / length) } };
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _embeddings);
+        }
+    }
+
+    /// <summary>Awaited before every embedding.</summary>
+    public Func<CancellationToken, Task> BeforeEmbedding { get; set; } = static _ => Task.CompletedTask;
+
+    /// <summary>Embeddings under way now, and the most that were at a time.</summary>
+    public int Embeddings => Volatile.Read(ref _embeddings);
+
+    public int MostEmbeddings => Volatile.Read(ref _mostEmbeddings);
+
+    private static void InterlockedMaximum(ref int maximum, int value)
+    {
+        for (var seen = Volatile.Read(ref maximum); seen < value; seen = Volatile.Read(ref maximum))
+        {
+            Interlocked.CompareExchange(ref maximum, value, seen);
+        }
+    }
 
     private async Task SessionAsync(ServerCallContext context, Func<CancellationToken, Task> body)
     {

@@ -1,0 +1,40 @@
+using GenAiLab.Orchestrator.Downstream;
+using GenAiLab.ServiceDefaults;
+using GenAiLab.V1;
+using Grpc.Core;
+
+namespace GenAiLab.Orchestrator.Vocabulary;
+
+/// <summary>Cuts texts into the tokens of a model's vocabulary.</summary>
+internal sealed class TextEncoder(V1.Tokenizer.TokenizerClient tokenizer, PieceCache cache)
+{
+    /// <summary>A text as the model takes it, with what the vocabulary adds to one, such as a beginning-of-sequence token.</summary>
+    /// <exception cref="RpcException">The tokenizer's error; FAILED_PRECONDITION when it does not serve the model's vocabulary.</exception>
+    public async Task<EncodeResponse> EncodeAsync(DecoderDescription model, string text, CallOptions options)
+    {
+        if (model.Vocabulary.Length == 0)
+        {
+            throw RpcErrors.FailedPrecondition($"model '{model.Name}' has no vocabulary: its folder has no usable tokenizer.json");
+        }
+
+        var request = new EncodeRequest { Vocabulary = model.Vocabulary, Text = text, AddSpecialTokens = true };
+        try
+        {
+            return await DownstreamCall.InvokeAsync("tokenizer", () => tokenizer.EncodeAsync(request, options).ResponseAsync, options.CancellationToken);
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
+        {
+            // The caller never named a vocabulary.
+            throw RpcErrors.FailedPrecondition($"model '{model.Name}' needs the vocabulary '{model.Vocabulary}', which the tokenizer does not serve");
+        }
+    }
+
+    /// <summary>The bytes of a model's tokens.</summary>
+    /// <exception cref="RpcException">As <see cref="EncodeAsync"/>.</exception>
+    public async Task<PieceTable> PiecesAsync(DecoderDescription model, CallOptions options)
+    {
+        // Encoding the empty text is the cheapest way to ask which vocabulary a name means now.
+        var encoded = await EncodeAsync(model, "", options);
+        return await cache.GetAsync(encoded.Vocabulary, options);
+    }
+}
