@@ -49,6 +49,7 @@ internal static class RequestText
             RpcErrors.ThrowInvalidArgument("messages", $"{messages.Count} messages; there must be 1 to {MaximumMessages}");
         }
 
+        var turns = new List<ChatTurn>(messages.Count);
         var bytes = 0L;
         for (var index = 0; index < messages.Count; index++)
         {
@@ -58,16 +59,23 @@ internal static class RequestText
                 RpcErrors.ThrowInvalidArgument($"messages[{index}].role", "is missing");
             }
 
-            if (!message.HasContent)
+            if (!message.HasContent && message.ToolCalls.Count == 0)
             {
                 RpcErrors.ThrowInvalidArgument($"messages[{index}].content", "is missing");
             }
 
-            bytes += Check($"messages[{index}].role", message.Role) + Check($"messages[{index}].content", message.Content);
+            bytes += Check($"messages[{index}].role", message.Role) + Check($"messages[{index}].content", message.Content)
+                + Check($"messages[{index}].tool_call_id", message.ToolCallId);
+            turns.Add(new ChatTurn(message.Role, message.HasContent ? message.Content : null)
+            {
+                ToolCalls = ToolText.Check(message.ToolCalls, $"messages[{index}].tool_calls", out var callBytes),
+                ToolCallId = message.ToolCallId,
+            });
+            bytes += callBytes;
         }
 
         return bytes <= MaximumBytes
-            ? [.. messages.Select(static message => new ChatTurn(message.Role, message.Content))]
+            ? turns
             : throw RpcErrors.InvalidArgument("messages", $"{bytes:N0} bytes of UTF-8 together; at most {MaximumBytes:N0}");
     }
 }

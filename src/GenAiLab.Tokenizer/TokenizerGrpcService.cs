@@ -52,6 +52,7 @@ public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
         var vocabulary = _catalog.Find(request.Vocabulary);
         using var activity = _telemetry.Start("encode_chat", vocabulary.Name);
         var turns = RequestText.Check(request.Messages);
+        var tools = ToolText.Check(request.Tools);
         if (vocabulary is not FolderVocabulary { ChatTemplate: { } template } folder)
         {
             var refused = (vocabulary as FolderVocabulary)?.ChatTemplateFailure;
@@ -60,7 +61,12 @@ public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
                 : $"vocabulary '{vocabulary.Name}' takes no conversations: {refused}");
         }
 
-        var conversation = Render(template, turns, request.AddGenerationPrompt, context.CancellationToken);
+        if (!template.UsesTools && (tools.Count > 0 || turns.Any(static turn => turn.ToolCalls.Count > 0)))
+        {
+            throw RpcErrors.FailedPrecondition($"the chat template of vocabulary '{vocabulary.Name}' does not carry tools");
+        }
+
+        var conversation = Render(template, turns, tools, request.AddGenerationPrompt, context.CancellationToken);
         var tokens = folder.Encode(conversation, context.CancellationToken);
         var response = new EncodeChatResponse { Vocabulary = Identify(vocabulary), Text = conversation.Text };
         AddTokens(response.Tokens, vocabulary, conversation.Text, tokens);
@@ -141,11 +147,12 @@ public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
     private static VocabularyIdentity Identify(IVocabulary vocabulary) =>
         new() { Name = vocabulary.Name, Sha256 = vocabulary.Sha256, Size = vocabulary.Size };
 
-    private static TextValue Render(ChatTemplate template, IReadOnlyList<ChatTurn> turns, bool addGenerationPrompt, CancellationToken cancellation)
+    private static TextValue Render(
+        ChatTemplate template, IReadOnlyList<ChatTurn> turns, IReadOnlyList<ChatTool> tools, bool addGenerationPrompt, CancellationToken cancellation)
     {
         try
         {
-            return template.Render(turns, addGenerationPrompt, cancellation);
+            return template.Render(turns, tools, addGenerationPrompt, cancellation);
         }
         catch (TemplateRenderException error)
         {
@@ -186,6 +193,7 @@ public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
             DefaultVocabulary = _catalog.DefaultName,
             Vocabularies = { vocabularies.Select(Identify) },
             ChatVocabularies = { vocabularies.Where(static vocabulary => vocabulary is FolderVocabulary { ChatTemplate: not null }).Select(static vocabulary => vocabulary.Name) },
+            ToolVocabularies = { vocabularies.Where(static vocabulary => vocabulary is FolderVocabulary { ChatTemplate.UsesTools: true }).Select(static vocabulary => vocabulary.Name) },
         };
     }
 }

@@ -83,6 +83,9 @@ public sealed class ByteLevelBpe
     /// <summary>Special tokens and their ids.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens => _definition.SpecialTokens;
 
+    /// <summary>Ids of those special tokens that are part of a text where a model writes them, such as the marks around a tool call.</summary>
+    public IReadOnlySet<int> TextTokens => _definition.TextTokens;
+
     /// <summary>SHA-256 of tokenizer.json, lower-case hexadecimal.</summary>
     public string Sha256 { get; }
 

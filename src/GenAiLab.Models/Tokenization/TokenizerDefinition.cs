@@ -14,6 +14,9 @@ internal sealed record TokenizerDefinition(
     IReadOnlyDictionary<string, int> Vocabulary, IReadOnlyList<(string Left, string Right)> Merges,
     IReadOnlyDictionary<string, int> SpecialTokens, IReadOnlyList<int> Prefix)
 {
+    /// <summary>Those of <see cref="SpecialTokens"/> that are part of a text where a model writes them: added tokens whose <c>special</c> is false.</summary>
+    public IReadOnlySet<int> TextTokens { get; init; } = new HashSet<int>();
+
     public const string FileName = "tokenizer.json";
     public const string ConfigurationFileName = "tokenizer_config.json";
     private const int MaximumBytes = 64 * 1024 * 1024;
@@ -160,6 +163,7 @@ internal sealed record TokenizerDefinition(
 
         var merges = model.GetProperty("merges").EnumerateArray().Select(ReadMerge).ToList();
         var specials = new Dictionary<string, int>(StringComparer.Ordinal);
+        var texts = new HashSet<int>();
         foreach (var token in root.TryGetProperty("added_tokens", out var added) ? added.EnumerateArray() : default)
         {
             var id = token.GetProperty("id").GetInt32();
@@ -174,9 +178,13 @@ internal sealed record TokenizerDefinition(
             }
 
             specials[token.GetProperty("content").GetString()!] = id;
+            if (token.TryGetProperty("special", out var special) && special.ValueKind == JsonValueKind.False)
+            {
+                texts.Add(id);
+            }
         }
 
-        return new TokenizerDefinition(vocabulary, merges, specials, ReadPrefix(root, specials));
+        return new TokenizerDefinition(vocabulary, merges, specials, ReadPrefix(root, specials)) { TextTokens = texts };
     }
 
     private static (string, string) ReadMerge(JsonElement merge)

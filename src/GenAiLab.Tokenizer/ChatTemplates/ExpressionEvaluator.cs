@@ -16,7 +16,7 @@ internal sealed class ExpressionEvaluator(RenderBudget budget)
             MemberExpression member => Member(Evaluate(member.Target, scope), Evaluate(member.Key, scope)),
             SliceExpression slice => Slice(slice, scope),
             FilterExpression filter => Filter(filter, scope),
-            TestExpression test => new TruthValue(Evaluate(test.Target, scope) is var value && (test.Test == "none" ? value is NoneValue : value is not UndefinedValue)),
+            TestExpression test => new TruthValue(Passes(test.Test, Evaluate(test.Target, scope))),
             NotExpression not => new TruthValue(!Evaluate(not.Operand, scope).IsTrue),
             BinaryExpression { Operator: "and" } and => Evaluate(and.Left, scope) is { IsTrue: false } left ? left : Evaluate(and.Right, scope),
             BinaryExpression { Operator: "or" } or => Evaluate(or.Left, scope) is { IsTrue: true } left ? left : Evaluate(or.Right, scope),
@@ -31,10 +31,19 @@ internal sealed class ExpressionEvaluator(RenderBudget budget)
     {
         TextValue text => text,
         NumberValue number => TextValue.Trusted(number.Value.ToString(CultureInfo.InvariantCulture)),
+        DecimalValue number => TextValue.Trusted(number.Text),
         TruthValue truth => TextValue.Trusted(truth.Value ? "True" : "False"),
         NoneValue => TextValue.Trusted("None"),
         UndefinedValue => TextValue.Empty,
         _ => throw new TemplateRenderException($"{value.Kind} cannot be printed"),
+    };
+
+    private static bool Passes(string test, TemplateValue value) => test switch
+    {
+        "none" => value is NoneValue,
+        "string" => value is TextValue,
+        "mapping" => value is MapValue,
+        _ => value is not UndefinedValue,
     };
 
     private TemplateValue Binary(string @operator, TemplateValue left, TemplateValue right) => (@operator, left, right) switch
@@ -42,6 +51,7 @@ internal sealed class ExpressionEvaluator(RenderBudget budget)
         ("~", _, _) => Join(ToText(left), ToText(right)),
         ("+", TextValue a, TextValue b) => Join(a, b),
         ("+", NumberValue a, NumberValue b) => new NumberValue(unchecked(a.Value + b.Value)),
+        ("-", NumberValue a, NumberValue b) => new NumberValue(unchecked(a.Value - b.Value)),
         ("==", _, _) => new TruthValue(AreEqual(left, right)),
         ("!=", _, _) => new TruthValue(!AreEqual(left, right)),
         ("in", TextValue part, TextValue whole) => new TruthValue(Contains(whole, part)),
@@ -146,6 +156,11 @@ internal sealed class ExpressionEvaluator(RenderBudget budget)
                 UndefinedValue => 0,
                 _ => throw new TemplateRenderException($"{target.Kind} has no length"),
             });
+        }
+
+        if (filter.Filter == "tojson")
+        {
+            return JsonValues.Write(target, budget);
         }
 
         var subject = ToText(target);

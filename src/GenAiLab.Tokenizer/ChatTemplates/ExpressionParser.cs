@@ -3,7 +3,7 @@ using System.Globalization;
 namespace GenAiLab.Tokenizer.ChatTemplates;
 
 /// <summary>
-/// Parses expressions with Jinja's precedence: or, and, not, comparison, +, ~, then what follows a value
+/// Parses expressions with Jinja's precedence: or, and, not, comparison, + and -, ~, then what follows a value
 /// (members, filters, tests). Checks names against those that the template can know.
 /// </summary>
 internal sealed class ExpressionParser(TokenReader tokens, ISet<string> names)
@@ -11,11 +11,16 @@ internal sealed class ExpressionParser(TokenReader tokens, ISet<string> names)
     private const int MaximumDepth = 100;
     private const string NotIn = "not in";
     private static readonly string[] Comparisons = ["==", "!=", "<", ">", "<=", ">="];
+    private static readonly string[] Sums = ["+", "-"];
     private static readonly string[] LoopMembers = ["index", "index0", "first", "last"];
 
     // The filters of the subset, and how many arguments they take at most.
-    private static readonly Dictionary<string, int> Filters = new() { ["trim"] = 0, ["upper"] = 0, ["lower"] = 0, ["length"] = 0, ["default"] = 2 };
+    private static readonly Dictionary<string, int> Filters = new() { ["trim"] = 0, ["upper"] = 0, ["lower"] = 0, ["length"] = 0, ["default"] = 2, ["tojson"] = 0 };
+    private readonly HashSet<string> _used = [];
     private int _depth;
+
+    /// <summary>The names that were met so far.</summary>
+    public IReadOnlySet<string> Used => _used;
 
     /// <exception cref="TemplateSyntaxException">No expression of the subset.</exception>
     public Expression Parse()
@@ -96,12 +101,12 @@ internal sealed class ExpressionParser(TokenReader tokens, ISet<string> names)
     private Expression ParseSum()
     {
         var value = ParseJoin();
-        while (tokens.AcceptSymbol("+"))
+        while (Array.Find(Sums, tokens.AcceptSymbol) is { } sum)
         {
-            value = Checked(new BinaryExpression("+", value, ParseJoin()));
+            value = Checked(new BinaryExpression(sum, value, ParseJoin()));
         }
 
-        return tokens.Sees(TemplateTokenKind.Symbol, "-") ? throw tokens.Unsupported("the operator '-'") : value;
+        return value;
     }
 
     private Expression ParseJoin()
@@ -219,7 +224,7 @@ internal sealed class ExpressionParser(TokenReader tokens, ISet<string> names)
     {
         var negated = tokens.AcceptWord("not");
         var test = tokens.ExpectName();
-        if (test is not ("defined" or "none"))
+        if (test is not ("defined" or "none" or "string" or "mapping"))
         {
             throw tokens.Unsupported($"the test '{test}'");
         }
@@ -271,11 +276,12 @@ internal sealed class ExpressionParser(TokenReader tokens, ISet<string> names)
                     ? Checked(new RaiseExpression(message))
                     : throw new TemplateSyntaxException(token.Line, "raise_exception takes one message");
             case var name when names.Contains(name):
+                _used.Add(name);
                 return new NameExpression(name);
             case var name when tokens.Sees(TemplateTokenKind.Symbol, "("):
                 throw TemplateSyntaxException.Unsupported(token.Line, $"a call of '{name}'");
             default:
-                // Whoever renders templates elsewhere may define it (tools, documents): without it the meaning would change.
+                // Whoever renders templates elsewhere may define it (documents, date_string): without it the meaning would change.
                 throw TemplateSyntaxException.Unsupported(token.Line, $"the variable '{token.Text}'");
         }
     }

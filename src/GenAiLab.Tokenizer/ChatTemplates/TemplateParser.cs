@@ -18,11 +18,13 @@ internal sealed class TemplateParser
 
     /// <param name="source">The template.</param>
     /// <param name="variables">What it can use besides what it sets itself.</param>
+    /// <param name="used">The names that it does use.</param>
     /// <exception cref="TemplateSyntaxException">It is damaged or uses more of Jinja than is supported.</exception>
-    public static IReadOnlyList<Statement> Parse(string source, IEnumerable<string> variables)
+    public static IReadOnlyList<Statement> Parse(string source, IEnumerable<string> variables, out IReadOnlySet<string> used)
     {
         var parser = new TemplateParser(new TokenReader(TemplateLexer.Read(source)), variables);
         var (statements, end) = parser.ParseUntil();
+        used = parser._expressions.Used;
         return end is null ? statements : throw new TemplateSyntaxException(parser._tokens.Next.Line, $"'{end}' ends nothing");
     }
 

@@ -31,7 +31,7 @@ internal sealed record SliceExpression(Expression Target, Expression? From, Expr
 internal sealed record FilterExpression(Expression Target, string Filter, IReadOnlyList<Expression> Arguments)
     : Expression(Arguments.Append(Target).Max(static part => part.Depth) + 1);
 
-/// <summary><c>target is test</c>; the test is "defined" or "none".</summary>
+/// <summary><c>target is test</c>; the test is "defined", "none", "string" or "mapping".</summary>
 internal sealed record TestExpression(Expression Target, string Test) : Expression(Target.Depth + 1);
 
 internal sealed record NotExpression(Expression Operand) : Expression(Operand.Depth + 1);

@@ -8,6 +8,7 @@ internal abstract class TemplateValue
     {
         TruthValue truth => truth.Value,
         NumberValue number => number.Value != 0,
+        DecimalValue number => number.Text.AsSpan().ContainsAnyInRange('1', '9'),
         TextValue text => text.Text.Length > 0,
         ListValue list => list.Items.Count > 0,
         MapValue map => map.Entries.Count > 0,
@@ -19,6 +20,7 @@ internal abstract class TemplateValue
     {
         TruthValue => "a boolean",
         NumberValue => "an integer",
+        DecimalValue => "a number",
         TextValue => "a text",
         ListValue => "a list",
         MapValue => "a mapping",
@@ -36,6 +38,12 @@ internal sealed class TruthValue(bool value) : TemplateValue
 internal sealed class NumberValue(long value) : TemplateValue
 {
     public long Value => value;
+}
+
+/// <summary>A number of a caller's JSON that is no integer, as it was written there. Templates can print it, and that is all.</summary>
+internal sealed class DecimalValue(string text) : TemplateValue
+{
+    public string Text => text;
 }
 
 internal sealed class ListValue(IReadOnlyList<TemplateValue> items) : TemplateValue

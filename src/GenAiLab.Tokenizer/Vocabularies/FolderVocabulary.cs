@@ -19,7 +19,7 @@ internal sealed class FolderVocabulary : IVocabulary
     {
         Name = name;
         _bpe = bpe;
-        _special = [.. bpe.SpecialTokens.Values];
+        _special = [.. bpe.SpecialTokens.Values.Except(bpe.TextTokens)];
     }
 
     public string Name { get; }
