@@ -4,6 +4,7 @@ using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
+using GenAiLab.Orchestrator.Search;
 using GenAiLab.Orchestrator.Speculation;
 using GenAiLab.Orchestrator.Telemetry;
 using GenAiLab.Orchestrator.Vocabulary;
@@ -39,6 +40,7 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton<TokenSources>();
         services.AddSingleton<ChatCall>();
         services.AddSingleton<CompareCall>();
+        services.AddSingleton<BeamSearcher>();
         services.AddSingleton<CandidateRunner>();
         services.AddSingleton<ScoreCall>();
         services.AddSingleton<EmbedCall>();

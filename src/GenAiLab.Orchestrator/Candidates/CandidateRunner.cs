@@ -3,6 +3,7 @@ using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
+using GenAiLab.Orchestrator.Search;
 using GenAiLab.V1;
 using Grpc.Core;
 
@@ -12,13 +13,14 @@ namespace GenAiLab.Orchestrator.Candidates;
 /// Runs a loop for each candidate and joins their events as they come. The prompt is run once; after that each
 /// candidate is by itself: it ends, and moves to another decoder, when it has to.
 /// </summary>
-internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, TimeProvider time, ILogger<CandidateRunner> logger)
+internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, BeamSearcher beams, TimeProvider time, ILogger<CandidateRunner> logger)
 {
     // The client's reading is what paces them: none runs far ahead.
     private const int EventsPerCandidate = 2;
 
     public IAsyncEnumerable<CandidateEvent> RunAsync(GenerationPlan plan, CallOptions options) =>
-        plan.Candidates == 1 ? RunOneAsync(plan, options)
+        plan.Beam is not null ? RunSearchAsync(plan, options)
+        : plan.Candidates == 1 ? RunOneAsync(plan, options)
         : plan.Mode == LoopMode.Step ? RunForkedAsync(plan, options)
         : RunTogetherAsync(plan, options);
 
@@ -27,6 +29,20 @@ internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, 
         await foreach (var loopEvent in Loop(sources.For(plan).GenerateAsync(plan, options), plan, options.CancellationToken))
         {
             yield return new CandidateEvent(0, loopEvent);
+        }
+    }
+
+    // Nothing is known before the search has ended; then the best are played as if they had been generated one after the other.
+    private async IAsyncEnumerable<CandidateEvent> RunSearchAsync(GenerationPlan plan, CallOptions options)
+    {
+        var found = await beams.SearchAsync(plan, options);
+        foreach (var (place, finished) in found.Best.Index())
+        {
+            await foreach (var loopEvent in Loop(found.PlayAsync(finished), plan, options.CancellationToken))
+            {
+                yield return new CandidateEvent(
+                    place, loopEvent is LoopFinished last ? last with { Score = (float)finished.Rating, Resumes = found.Resumes } : loopEvent);
+            }
         }
     }
 

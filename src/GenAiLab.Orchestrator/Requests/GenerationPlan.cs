@@ -1,5 +1,6 @@
 using System.Text;
 using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Search;
 using GenAiLab.Orchestrator.Speculation;
 using GenAiLab.Orchestrator.Vocabulary;
 using GenAiLab.V1;
@@ -59,6 +60,9 @@ internal sealed record GenerationPlan
 
     /// <summary>Ids of the prompt.</summary>
     public IReadOnlyList<int> PromptIdList() => [.. Prompt.Select(static token => token.Id)];
+
+    /// <summary>How the most probable continuations are searched for; null: they are drawn.</summary>
+    public BeamSettings? Beam { get; init; }
 
     /// <summary>Who guesses tokens ahead; null: nobody.</summary>
     public SpeculationPlan? Speculation { get; init; }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Search;
 using GenAiLab.Orchestrator.Speculation;
 using GenAiLab.Orchestrator.Vocabulary;
 using GenAiLab.ServiceDefaults;
@@ -23,6 +24,7 @@ internal sealed class GenerationPlanner(
     {
         RequestValidation.Validate(request);
         SpeculationPlanner.Validate(request);
+        BeamValidation.Validate(request);
         var model = await catalogue.GetReadyAsync(request.Model, options);
         RequestValidation.ValidateFor(model, request);
 
@@ -38,6 +40,7 @@ internal sealed class GenerationPlanner(
 
         var maxTokens = request.HasMaxTokens ? request.MaxTokens : Math.Min(DefaultMaxTokens, model.ContextLength);
         CandidateValidation.ValidateFor(model, request, Math.Min(maxTokens, model.ContextLength - prompt.Count));
+        BeamValidation.ValidateFor(model, request, Math.Min(maxTokens, model.ContextLength - prompt.Count));
 
         var sampling = request.Sampling?.Clone() ?? new SamplingProgram();
         if (!sampling.HasSeed)
@@ -52,7 +55,8 @@ internal sealed class GenerationPlanner(
             Prompt = prompt,
             Conversation = request.Chat?.Messages ?? [],
             Sampling = sampling,
-            Mode = request.Mode == LoopMode.Step || speculation is not null ? LoopMode.Step : LoopMode.Pushdown,
+            Mode = request.Mode == LoopMode.Step || speculation is not null || request.BeamSearch is not null ? LoopMode.Step : LoopMode.Pushdown,
+            Beam = request.BeamSearch is { } beam ? new BeamSettings(beam.Width, beam.HasLengthPenalty ? beam.LengthPenalty : 1) : null,
             Speculation = speculation,
             Alternatives = request.Alternatives,
             TokenizeNanoseconds = (long)tokenized.TotalNanoseconds,

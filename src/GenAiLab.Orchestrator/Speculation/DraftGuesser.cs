@@ -76,13 +76,21 @@ internal sealed class DraftGuesser(IDecoders decoders, GenerationPlan plan, Draf
 
     private async Task<IReadOnlyList<int>> AskAsync(V1.Decoder.DecoderClient decoder, IReadOnlyList<int> tokens, int count, CancellationToken cancellation)
     {
+        var position = tokens.Count - plan.Prompt.Count;
+        var sampling = plan.Sampling;
+        if (sampling.MinTokens > position + count)
+        {
+            // More than it is asked for: all of it comes before the end may come.
+            sampling = new SamplingProgram(sampling) { MinTokens = position + count };
+        }
+
         var request = new GenerateTokensRequest
         {
             Model = speculation.Draft.Name,
             Prompt = new TokenIds { Ids = { tokens } },
-            Sampling = plan.Sampling,
+            Sampling = sampling,
             MaxTokens = count,
-            FirstPosition = tokens.Count - plan.Prompt.Count,
+            FirstPosition = position,
             Admission = new Admission { Tenant = plan.Tenant },
         };
         using var call = decoder.GenerateTokens(request, options.WithCancellationToken(cancellation));
