@@ -1,6 +1,7 @@
 using GenAiLab.Orchestrator.Calls;
 using GenAiLab.Orchestrator.Candidates;
 using GenAiLab.Orchestrator.Downstream;
+using GenAiLab.Orchestrator.Faces;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
@@ -58,13 +59,15 @@ public static class OrchestratorServiceExtensions
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<OrchestratorGrpcService>>()));
         services.AddHostedService<Readiness>();
+        services.AddFaces();
         return builder;
     }
 
-    /// <summary>Maps the gRPC service.</summary>
+    /// <summary>Maps the gRPC service, and the faces for clients that already exist.</summary>
     public static IEndpointRouteBuilder MapOrchestrator(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGrpcService<OrchestratorGrpcService>();
+        endpoints.MapGrpcService<OrchestratorGrpcService>().RefuseUnknownJson(V1.Orchestrator.Descriptor);
+        endpoints.MapFaces();
         return endpoints;
     }
 }

@@ -46,10 +46,11 @@ public static class ServiceDefaultsExtensions
     /// Maps gRPC health, and HTTP/1.1 <c>/health</c> (ready) and <c>/alive</c> (running) in every
     /// environment: an HTTP/2-only port cannot answer an HTTP probe. Maps reflection where
     /// <c>Security:Reflection</c> allows it, and <c>/metrics</c> where <c>Telemetry:Prometheus</c> is on.
-    /// API keys, where there are any, guard every method that is mapped.
+    /// API keys, where there are any, guard every method and every other endpoint that is mapped.
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        app.UseHttpLimits(app.Services.GetRequiredService<SecurityOptions>());
         app.UseApiKeys();
         app.UsePrometheusEndpoint();
         app.MapGrpcHealthChecksService();
@@ -58,8 +59,8 @@ public static class ServiceDefaultsExtensions
             app.MapGrpcReflectionService();
         }
 
-        app.MapHealthChecks("/health");
-        app.MapGet("/alive", static () => Results.Text("alive"));
+        app.MapHealthChecks("/health").WithMetadata(new OpenToEveryone());
+        app.MapGet("/alive", static () => Results.Text("alive")).WithMetadata(new OpenToEveryone());
         return app;
     }
 

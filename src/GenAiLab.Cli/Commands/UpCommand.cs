@@ -79,6 +79,8 @@ internal static class UpCommand
         }
 
         Console.WriteLine();
+        Console.WriteLine($"  OpenAI clients: {ports.OpenAiAddress}");
+        Console.WriteLine();
         Console.WriteLine($"Try: lab generate \"The capital of France is\" --max-tokens 2 --temperature 0 --address {ports.GrpcAddress("orchestrator")}{Credentials(settings)}");
         Console.WriteLine("Ctrl+C ends it.");
         try

@@ -19,7 +19,7 @@ internal sealed class ServicePorts
 
     private readonly Dictionary<string, (int Grpc, int Http)> _ports;
 
-    /// <summary>Whether gRPC goes over TLS; HTTP/1.1 health never does.</summary>
+    /// <summary>Whether gRPC goes over TLS; HTTP/1.1 health and metrics never do.</summary>
     public bool IsSecure { get; init; }
 
     private ServicePorts(Dictionary<string, (int Grpc, int Http)> ports) => _ports = ports;
@@ -62,6 +62,9 @@ internal sealed class ServicePorts
     public string GrpcAddress(string service) => $"{(IsSecure ? "https" : "http")}://127.0.0.1:{Grpc(service)}";
 
     public string HttpAddress(string service) => $"http://127.0.0.1:{Http(service)}";
+
+    /// <summary>What OpenAI's clients call their base URL. With TLS it is the gRPC port, which then speaks HTTP/1.1 too.</summary>
+    public string OpenAiAddress => $"{(IsSecure ? GrpcAddress("orchestrator") : HttpAddress("orchestrator"))}/v1";
 
     private static int[] FreePorts(int count)
     {

@@ -38,4 +38,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 110, Level = LogLevel.Debug, Message = "Generated {Tokens} tokens with {Model}: {Reason}")]
     public static partial void Generated(this ILogger logger, int tokens, string model, V1.FinishReason reason);
+
+    [LoggerMessage(EventId = 140, Level = LogLevel.Error, Message = "{Path} failed")]
+    public static partial void FaceFailed(this ILogger logger, Exception error, string path);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.ServiceDefaults.Telemetry;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -30,7 +31,7 @@ internal sealed partial class InProcessCall : IDisposable
     private readonly TaskCompletionSource<Metadata> _headers = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<CallOutcome> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public InProcessCall(IMethod method, CallOptions options, RpcMeter? meter, ILogger logger)
+    public InProcessCall(IMethod method, CallOptions options, RpcMeter? meter, ILogger logger, string? tenant = null)
     {
         _method = method;
         _meter = meter;
@@ -38,6 +39,11 @@ internal sealed partial class InProcessCall : IDisposable
         _cancellation = new CancellationTokenSource();
         ServerToken = _cancellation.Token;
         _context = new InProcessServerCallContext(this, method.FullName, options);
+        if (tenant is not null)
+        {
+            _context.SetTenant(tenant);
+        }
+
         if (options.Deadline is { } deadline && deadline < DateTime.MaxValue)
         {
             // Timers take at most 49 days; a deadline beyond that is none.

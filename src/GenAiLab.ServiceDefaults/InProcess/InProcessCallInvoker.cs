@@ -14,15 +14,30 @@ namespace GenAiLab.ServiceDefaults.InProcess;
 /// calls are refused, because they would hold a pool thread that the handler may need.
 /// </para>
 /// </summary>
-/// <param name="bind">
-/// Binds the implementation's methods, for example
-/// <c>binder => V1.Decoder.BindService(binder, implementation)</c>; called once, at the first call.
-/// </param>
-/// <param name="logger">Takes the exceptions that a caller only sees as INTERNAL.</param>
-/// <param name="meter">Counts the calls as if they came over the wire; null: nobody does.</param>
-public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger<InProcessCallInvoker> logger, RpcMeter? meter = null) : CallInvoker
+public sealed class InProcessCallInvoker : CallInvoker
 {
-    private readonly Lazy<MethodTable> _methods = new(() => MethodTable.Create(bind));
+    private readonly Lazy<MethodTable> _methods;
+    private readonly ILogger _logger;
+    private readonly RpcMeter? _meter;
+    private readonly string? _tenant;
+
+    /// <param name="bind">
+    /// Binds the implementation's methods, for example
+    /// <c>binder => V1.Decoder.BindService(binder, implementation)</c>; called once, at the first call.
+    /// </param>
+    /// <param name="logger">Takes the exceptions that a caller only sees as INTERNAL.</param>
+    /// <param name="meter">Counts the calls as if they came over the wire; null: nobody does.</param>
+    public InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger<InProcessCallInvoker> logger, RpcMeter? meter = null)
+        : this(new Lazy<MethodTable>(() => MethodTable.Create(bind)), logger, meter, tenant: null)
+    {
+    }
+
+    private InProcessCallInvoker(Lazy<MethodTable> methods, ILogger logger, RpcMeter? meter, string? tenant) =>
+        (_methods, _logger, _meter, _tenant) = (methods, logger, meter, tenant);
+
+    /// <summary>The same service, called for somebody: its handlers see this tenant as that of the caller's API key.</summary>
+    /// <param name="tenant">Null: no key tells.</param>
+    public InProcessCallInvoker For(string? tenant) => new(_methods, _logger, _meter, tenant);
 
     /// <summary>Not supported: use the asynchronous call.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
@@ -35,7 +50,7 @@ public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         var handler = _methods.Value.Find<UnaryServerMethod<TRequest, TResponse>>(method);
-        var call = new InProcessCall(method, options, meter, logger);
+        var call = new InProcessCall(method, options, _meter, _logger, _tenant);
         TResponse? response = null;
         call.Run(async context => response = await handler(request, context) ?? throw MissingResponse());
         return new AsyncUnaryCall<TResponse>(
@@ -47,7 +62,7 @@ public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger
         Method<TRequest, TResponse> method, string? host, CallOptions options, TRequest request)
     {
         var handler = _methods.Value.Find<ServerStreamingServerMethod<TRequest, TResponse>>(method);
-        var call = new InProcessCall(method, options, meter, logger);
+        var call = new InProcessCall(method, options, _meter, _logger, _tenant);
         var responses = new ResponseStream<TResponse>(call);
         call.Run(context => handler(request, responses, context));
         return new AsyncServerStreamingCall<TResponse>(responses, call.Headers, call.GetStatus, call.GetTrailers, call.Dispose);
@@ -58,7 +73,7 @@ public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var handler = _methods.Value.Find<ClientStreamingServerMethod<TRequest, TResponse>>(method);
-        var call = new InProcessCall(method, options, meter, logger);
+        var call = new InProcessCall(method, options, _meter, _logger, _tenant);
         var requests = new RequestStream<TRequest>(call);
         TResponse? response = null;
         call.Run(async context => response = await handler(requests, context) ?? throw MissingResponse());
@@ -71,7 +86,7 @@ public sealed class InProcessCallInvoker(Action<ServiceBinderBase> bind, ILogger
         Method<TRequest, TResponse> method, string? host, CallOptions options)
     {
         var handler = _methods.Value.Find<DuplexStreamingServerMethod<TRequest, TResponse>>(method);
-        var call = new InProcessCall(method, options, meter, logger);
+        var call = new InProcessCall(method, options, _meter, _logger, _tenant);
         var requests = new RequestStream<TRequest>(call);
         var responses = new ResponseStream<TResponse>(call);
         call.Run(context => handler(requests, responses, context));

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging;
 namespace GenAiLab.ServiceDefaults.Security;
 
 /// <summary>
-/// Stands before every gRPC method where API keys are in force, so that a caller without one gets nothing
-/// parsed. Everything is refused but what a key's scope allows, gRPC health, and calls of the lab's own
-/// services that their certificate proves. HTTP/1.1 probes have no method and pass.
+/// Stands before every gRPC method and every other endpoint where API keys are in force, so that a caller without
+/// one gets nothing parsed. Everything is refused but what a key's scope allows, health, and calls of the lab's own
+/// services that their certificate proves. Paths where nothing is mapped pass: there is nothing to guard.
 /// </summary>
 internal sealed partial class ApiKeyGate(RequestDelegate next, SecurityOptions options, ApiKeyStore keys, ILogger<ApiKeyGate> logger)
 {
@@ -20,13 +20,13 @@ internal sealed partial class ApiKeyGate(RequestDelegate next, SecurityOptions o
     public Task InvokeAsync(HttpContext context)
     {
         var method = context.GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method;
-        if ((method is null && !IsGrpc(context.Request)) || method?.FullName.StartsWith(HealthService, StringComparison.Ordinal) == true
+        if (IsOpen(context) || method?.FullName.StartsWith(HealthService, StringComparison.Ordinal) == true
             || IsTrustedService(context.Connection.ClientCertificate))
         {
             return next(context);
         }
 
-        return Refusal(context) is { } refusal ? refusal.WriteToAsync(context.Response) : next(context);
+        return Refusal(context) is { } refusal ? ErrorResponse.WriteAsync(context, refusal) : next(context);
     }
 
     private RpcException? Refusal(HttpContext context)
@@ -63,7 +63,8 @@ internal sealed partial class ApiKeyGate(RequestDelegate next, SecurityOptions o
     private bool IsTrustedService(X509Certificate2? certificate) =>
         certificate is not null && options.TrustedServices.Contains(certificate.GetNameInfo(X509NameType.SimpleName, forIssuer: false));
 
-    private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+    private static bool IsOpen(HttpContext context) => !ErrorResponse.IsGrpc(context.Request)
+        && (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<OpenToEveryone>() is not null);
 
     [LoggerMessage(EventId = 45, Level = LogLevel.Information, Message = "Refused {Method} to the API key {Key}: it lacks the scope {Scope}")]
     private static partial void LogScope(ILogger logger, string key, string method, string scope);

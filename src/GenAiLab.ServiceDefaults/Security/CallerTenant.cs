@@ -13,5 +13,10 @@ public static class CallerTenant
     public static string? ApiKeyTenant(this ServerCallContext context) =>
         context.UserState.TryGetValue(Item, out var tenant) ? (string)tenant : null;
 
+    /// <summary>The same, for an HTTP request.</summary>
+    public static string? ApiKeyTenant(this HttpContext context) => context.Items.TryGetValue(Item, out var tenant) ? (string?)tenant : null;
+
+    internal static void SetTenant(this ServerCallContext context, string tenant) => context.UserState[Item] = tenant;
+
     internal static void SetTenant(this HttpContext context, string tenant) => context.Items[Item] = tenant;
 }

@@ -26,15 +26,20 @@ internal static class ListenAddresses
         configuration.GetSection(Endpoints).GetChildren().Select(static endpoint => endpoint.Key);
 
     /// <summary>
-    /// The gRPC endpoints with https in place of http: all but HTTP/1.1's, which answer probes, and Unix
-    /// sockets, which the file system guards.
+    /// The gRPC endpoints with https in place of http, and HTTP/1.1 beside HTTP/2, as a handshake can tell the two
+    /// apart: all but HTTP/1.1's, which answer probes, and Unix sockets, which the file system guards.
     /// </summary>
     public static IEnumerable<KeyValuePair<string, string?>> WithTls(IConfiguration configuration) =>
         from endpoint in configuration.GetSection(Endpoints).GetChildren()
         let url = endpoint["Url"]
         where url is not null && url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !IsLocalSocket(url)
             && !string.Equals(endpoint["Protocols"] ?? configuration["Kestrel:EndpointDefaults:Protocols"], "Http1", StringComparison.OrdinalIgnoreCase)
-        select new KeyValuePair<string, string?>($"{Endpoints}:{endpoint.Key}:Url", "https" + url["http".Length..]);
+        from setting in new KeyValuePair<string, string?>[]
+        {
+            new($"{Endpoints}:{endpoint.Key}:Url", "https" + url["http".Length..]),
+            new($"{Endpoints}:{endpoint.Key}:Protocols", "Http1AndHttp2"),
+        }
+        select setting;
 
     /// <summary>Whether only this machine can reach an address; a host that is no loopback address is bound to all of them.</summary>
     public static bool IsLoopback(string url)
