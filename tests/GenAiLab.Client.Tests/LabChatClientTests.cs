@@ -1,6 +1,7 @@
 using GenAiLab.V1;
 using Grpc.Core;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 using ChatMessage = Microsoft.Extensions.AI.ChatMessage;
 using ChatResponse = GenAiLab.V1.ChatResponse;
 
@@ -131,6 +132,19 @@ public sealed class LabChatClientTests
         // The channel is still its owner's.
         client.Dispose();
         await WithinAsync(owner.ListModelsAsync());
+    }
+
+    [Fact]
+    public async Task It_is_registered_as_every_chat_client_is()
+    {
+        await using var lab = await AnsweringAsync("Good", " day");
+        var services = new ServiceCollection();
+        services.AddChatClient(new LabChatClient(lab.Address)).UseFunctionInvocation();
+        await using var provider = services.BuildServiceProvider();
+
+        var response = await WithinAsync(provider.GetRequiredService<IChatClient>().GetResponseAsync(Hello));
+
+        Assert.Equal("Good day!", response.Text);
     }
 
     private static async Task<ScriptedLab> AnsweringAsync(params string[] texts)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using GenAiLab.Client;
@@ -87,6 +88,26 @@ public sealed class SecurityTests(SecureLabFixture fixture) : IClassFixture<Secu
         Assert.Equal("OK", await ForeignAsync(folder, _certificates.Certificate("client"), _certificates.Key("client"), key));
         Assert.Equal("UNAUTHENTICATED", await ForeignAsync(folder, _certificates.Certificate("client"), _certificates.Key("client"), ""));
         Assert.Equal("UNAVAILABLE", await ForeignAsync(folder, "", "", key));
+    }
+
+    [Theory]
+    [InlineData("https://localhost:{0}", "https://127.0.0.1:9")]
+    [InlineData("dns:///localhost:{0}")]
+    public async Task A_replica_of_a_list_or_a_name_shows_a_certificate_of_its_own(params string[] patterns)
+    {
+        var address = new Uri(fixture.Lab.Grpc("orchestrator"));
+        var addresses = patterns.Select(pattern => new Uri(string.Format(CultureInfo.InvariantCulture, pattern, address.Port))).ToList();
+        using var channel = new LabChannel(addresses, new LabCredentials
+        {
+            Authority = _certificates.Authority,
+            Certificate = _certificates.Certificate(CertificateFolder.Client),
+            Key = _certificates.Key(CertificateFolder.Client),
+            ApiKey = await fixture.KeyAsync("generate", "replicas"),
+        });
+        var orchestrator = new V1.Orchestrator.OrchestratorClient(channel.Invoker);
+
+        // Nobody listens on port 9, so it is the other replica that answers.
+        Assert.NotEmpty((await orchestrator.ListModelsAsync(new ListModelsRequest(), Options)).Models);
     }
 
     [Fact]
