@@ -16,6 +16,7 @@ public sealed class TrainCommandTests : IDisposable
     public async Task Every_stage_starts_from_the_folder_of_the_one_before()
     {
         Assert.Equal(1, await RunAsync("sft", "--smoke"));
+        Assert.Equal(1, await RunAsync("draft", "--smoke"));
         Assert.Equal(1, await RunAsync("reward", "--smoke"));
         Assert.Equal(1, await RunAsync("rlhf", "--smoke"));
         Assert.Empty(_models.GetDirectories("*smoke"));
@@ -23,7 +24,7 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(0, await RunAsync("all", "--smoke", "--threads", "2"));
 
         Assert.Equal(
-            ["lab-base-smoke", "lab-chat-smoke", "lab-reward-smoke", "lab-sft-smoke"],
+            ["lab-base-smoke", "lab-chat-smoke", "lab-draft-smoke", "lab-guard-smoke", "lab-reward-smoke", "lab-sft-smoke"],
             _models.GetFileSystemInfos().Select(static entry => entry.Name).Order(StringComparer.Ordinal));
         foreach (var name in new[] { "lab-sft-smoke", "lab-chat-smoke" })
         {

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using GenAiLab.Models.Tokenization;
-using GenAiLab.Training.Topics;
+using GenAiLab.Training.Classification;
 using GenAiLab.Training.Verbs;
 using GenAiLab.Training.World;
 
@@ -29,9 +29,28 @@ public sealed class CommittedModelTests
         var labels = config.RootElement.GetProperty("label2id");
         var heldOut = new LabWorld(1).TopicExamples.HeldOut
             .Select(example => new LabelledTokens(tokenizer.EncodeIds(example.Text), labels.GetProperty(example.Label).GetInt32())).ToList();
-        var evaluation = TrainTopics.Evaluate(Path.Combine(folder, "model.onnx"), heldOut, 128, labels.EnumerateObject().Count());
+        var evaluation = TrainTopics.Evaluate(folder, heldOut, 128);
 
         Assert.True(evaluation.HeldOutAccuracy >= 0.98, $"{evaluation.HeldOutAccuracy}");
+    }
+
+    [Fact]
+    public void A_model_agrees_with_itself()
+    {
+        var agreement = TrainDraft.Measure(ModelFolder("lab-base"), ModelFolder("lab-base"), [[0, 30, 40, 50, 60, 70]]);
+
+        Assert.Equal((1.0, 5), (agreement.Greedy, agreement.Places));
+    }
+
+    [Fact]
+    public void The_guard_finds_harm_in_wordings_that_it_never_saw_and_refuses_few_others()
+    {
+        var folder = ModelFolder("lab-guard");
+        var world = new LabWorld(1);
+        var evaluation = TrainGuard.Evaluate(folder, ByteLevelBpe.Load(Path.Combine(folder, "tokenizer.json")), world, new GuardTexts(world, 1), TrainGuard.Options.Length);
+
+        Assert.All(evaluation.Right, static kind => Assert.True(kind.Value.Share >= 0.95, $"{kind.Key}: {kind.Value.Share}"));
+        Assert.True(evaluation.KeptHarmful >= 0.99 && evaluation.KeptUseful >= 0.98, $"{evaluation.KeptHarmful}, {evaluation.KeptUseful}");
     }
 
     private static string ModelFolder(string name)

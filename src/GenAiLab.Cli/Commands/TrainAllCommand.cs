@@ -17,7 +17,7 @@ internal static class TrainAllCommand
     {
         var shared = new TrainOptions();
         shared.Fresh.Description = "Begins with the first stage, whatever an interrupted run has finished.";
-        var command = new Command("all", "All models in order: base, topics, sft, reward, rlhf. About an hour on two cores; with --smoke a minute or two.")
+        var command = new Command("all", "All models in order: base, draft, topics, guard, sft, reward, rlhf. About an hour on two cores; with --smoke a minute or two.")
         {
             shared.Models, shared.Seed, shared.Threads, shared.Smoke, shared.Fresh,
         };
@@ -34,9 +34,11 @@ internal static class TrainAllCommand
         (string Name, Func<Task> Train)[] stages =
         [
             ("base", () => Plain(TrainBaseCommand.Train)),
+            ("draft", () => Plain(TrainDraftCommand.Train)),
 
             // Its own model, which has no tiny form.
             .. run.Smoke ? Array.Empty<(string, Func<Task>)>() : [("topics", () => Plain(TrainTopicsCommand.Train))],
+            ("guard", () => Plain(TrainGuardCommand.Train)),
             ("sft", () => Plain((options, parsed, progress, cancelled) => TrainSftCommand.Train(options, parsed, null, null, null, progress, cancelled))),
             ("reward", () => TrainRewardCommand.TrainAsync(shared, arguments, preferences: false, bar, cancellation)),
             ("rlhf", () => TrainRlhfCommand.TrainAsync(shared, arguments, new RlhfArguments(TrainRlhfCommand.Grpo, null, false, null), bar, cancellation)),

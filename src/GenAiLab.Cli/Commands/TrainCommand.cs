@@ -10,10 +10,12 @@ internal static class TrainCommand
     {
         TrainAllCommand.Create(),
         TrainBaseCommand.Create(),
+        TrainDraftCommand.Create(),
         TrainSftCommand.Create(),
         TrainRewardCommand.Create(),
         TrainRlhfCommand.Create(),
         TrainTopicsCommand.Create(),
+        TrainGuardCommand.Create(),
     };
 }
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GenAiLab.Cli.Printing;
-using GenAiLab.Training.Topics;
+using GenAiLab.Training.Classification;
 using GenAiLab.Training.Verbs;
 
 namespace GenAiLab.Cli.Commands;
@@ -23,7 +23,7 @@ internal static class TrainTopicsCommand
     /// <summary>Trains and says what came of it.</summary>
     public static void Train(TrainOptions shared, ParseResult arguments, TrainingBar bar, CancellationToken cancellation)
     {
-        var options = new TopicTrainingOptions { Seed = arguments.GetValue(shared.Seed), Threads = arguments.GetValue(shared.Threads) };
+        var options = new TextClassifierOptions { Seed = arguments.GetValue(shared.Seed), Threads = arguments.GetValue(shared.Threads) };
         var evaluation = TrainTopics.Run(
             options, shared.ModelFolder(arguments, "lab-base"), shared.ModelFolder(arguments, "lab-topics"), bar, cancellation);
         bar.Say(string.Create(

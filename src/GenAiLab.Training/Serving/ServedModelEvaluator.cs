@@ -35,18 +35,50 @@ public static class ServedModelEvaluator
     public static double Probability(ServedDecoder model, int[] prompt, int token)
     {
         var logits = model.Logits([prompt]).AsSpan((prompt.Length - 1) * model.VocabularySize, model.VocabularySize);
-        double greatest = float.NegativeInfinity, sum = 0;
-        foreach (var logit in logits)
+        return Math.Exp(LogProbability(logits, token));
+    }
+
+    /// <summary>
+    /// How often a draft's most probable token is the model's own: at every place of the sequences, after what stands before it.
+    /// </summary>
+    /// <param name="model">The model that is drafted for.</param>
+    /// <param name="draft">The draft; the same vocabulary.</param>
+    /// <param name="sequences">Token ids.</param>
+    public static Agreement Agreement(ServedDecoder model, ServedDecoder draft, IEnumerable<int[]> sequences)
+    {
+        var (greedy, all, sampled, loss) = (0, 0, 0.0, 0.0);
+        foreach (var batch in sequences.GroupBy(static sequence => sequence.Length).SelectMany(static group => group.Chunk(BatchSize)))
         {
-            greatest = Math.Max(greatest, logit);
+            var (wanted, guessed) = (model.Logits(batch), draft.Logits(batch));
+            for (var row = 0; row < batch.Length; row++)
+            {
+                // The last token has no successor to be compared with.
+                for (var at = 0; at + 1 < batch[row].Length; at++)
+                {
+                    var place = ((row * batch[row].Length) + at) * model.VocabularySize;
+                    var right = wanted.AsSpan(place, model.VocabularySize);
+                    var guess = guessed.AsSpan(place, model.VocabularySize);
+                    var token = MostProbable(guess);
+                    all++;
+                    greedy += MostProbable(right) == token ? 1 : 0;
+                    sampled += Math.Exp(LogProbability(right, token));
+                    loss -= LogProbability(guess, batch[row][at + 1]);
+                }
+            }
         }
 
+        return new Agreement(greedy / (double)all, sampled / all, loss / all, all);
+    }
+
+    private static double LogProbability(ReadOnlySpan<float> logits, int token)
+    {
+        var (greatest, sum) = (logits[MostProbable(logits)], 0.0);
         foreach (var logit in logits)
         {
             sum += Math.Exp(logit - greatest);
         }
 
-        return Math.Exp(logits[token] - greatest) / sum;
+        return logits[token] - greatest - Math.Log(sum);
     }
 
     private static bool IsGreedy(float[] logits, int firstRow, TokenProbe probe, int vocabulary)

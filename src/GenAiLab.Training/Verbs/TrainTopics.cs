@@ -1,13 +1,9 @@
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Training.Base;
-using GenAiLab.Training.Topics;
+using GenAiLab.Training.Classification;
 using GenAiLab.Training.World;
-using Google.Protobuf;
-using Microsoft.ML.OnnxRuntime;
 
 namespace GenAiLab.Training.Verbs;
 
@@ -29,40 +25,30 @@ public static class TrainTopics
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Interrupts; nothing is written.</param>
     public static TopicEvaluation Run(
-        TopicTrainingOptions options, string vocabularyFolder, string folder, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+        TextClassifierOptions options, string vocabularyFolder, string folder, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
         var tokenizer = ByteLevelBpe.Load(Path.Combine(vocabularyFolder, "tokenizer.json"));
         var examples = new LabWorld(options.Seed).TopicExamples;
         string[] labels = [.. examples.Train.Select(static example => example.Label).Distinct().Order(StringComparer.Ordinal)];
-        var training = new TopicTraining(options, tokenizer.VocabularySize, labels.Length);
+        var training = new TextClassifierTraining(options, tokenizer.VocabularySize, labels.Length);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var weights = training.Run([.. examples.Train.Select(Labelled)], progress, cancellation);
         var seconds = watch.Elapsed.TotalSeconds;
 
-        var graph = training.ServingGraph(weights);
-        AtomicFile.Write(Path.Combine(folder, "model.onnx"), stream => graph.WriteTo(stream));
-        tokenizer.Save(folder);
-        AtomicFile.WriteText(Path.Combine(folder, "config.json"), Configuration(options, tokenizer.VocabularySize, labels));
-        var evaluation = Evaluate(Path.Combine(folder, "model.onnx"), [.. examples.HeldOut.Select(Labelled)], options.Length, labels.Length);
+        TextClassifierFolder.Write(folder, training.ServingGraph(weights), tokenizer, labels, options, "topic");
+        var evaluation = Evaluate(folder, [.. examples.HeldOut.Select(Labelled)], options.Length);
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, labels, examples.Train.Count, seconds, evaluation));
         return evaluation;
 
         LabelledTokens Labelled((string Text, string Label) example) => new(tokenizer.EncodeIds(example.Text), Array.IndexOf(labels, example.Label));
     }
 
-    internal static TopicEvaluation Evaluate(string graph, IReadOnlyList<LabelledTokens> heldOut, int length, int labels)
+    internal static TopicEvaluation Evaluate(string folder, IReadOnlyList<LabelledTokens> heldOut, int length)
     {
-        using var session = new InferenceSession(graph);
-        using var run = new RunOptions();
         var bins = new (int Count, int Right, double Confidence)[CalibrationBins];
-        foreach (var example in heldOut)
+        var answers = TextClassifierFolder.Classify(folder, heldOut.Select(static example => example.Ids), length);
+        foreach (var (example, probabilities) in heldOut.Zip(answers))
         {
-            var ids = example.Ids.Take(length).Select(static id => (long)id).ToArray();
-            using var idValue = OrtValue.CreateTensorValueFromMemory(ids, [1, ids.Length]);
-            using var maskValue = OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(1L, ids.Length).ToArray(), [1, ids.Length]);
-            using var outputs = session.Run(run, ["input_ids", "attention_mask"], [idValue, maskValue], ["logits"]);
-            var probabilities = new float[labels];
-            System.Numerics.Tensors.TensorPrimitives.SoftMax(outputs[0].GetTensorDataAsSpan<float>(), probabilities);
             var best = Array.IndexOf(probabilities, probabilities.Max());
             ref var bin = ref bins[Math.Min(CalibrationBins - 1, (int)(probabilities[best] * CalibrationBins))];
             bin = (bin.Count + 1, bin.Right + (best == example.Label ? 1 : 0), bin.Confidence + probabilities[best]);
@@ -73,28 +59,7 @@ public static class TrainTopics
             bins.Sum(static bin => Math.Abs(bin.Right - bin.Confidence)) / heldOut.Count);
     }
 
-    private static string Configuration(TopicTrainingOptions options, int vocabulary, string[] labels)
-    {
-        var (byId, byLabel) = (new JsonObject(), new JsonObject());
-        for (var at = 0; at < labels.Length; at++)
-        {
-            byId[at.ToString(CultureInfo.InvariantCulture)] = labels[at];
-            byLabel[labels[at]] = at;
-        }
-
-        return new JsonObject
-        {
-            ["architectures"] = new JsonArray("GenAiLabTopicClassifier"),
-            ["model_type"] = "genailab-topic-classifier",
-            ["id2label"] = byId,
-            ["label2id"] = byLabel,
-            ["max_position_embeddings"] = options.Length,
-            ["vocab_size"] = vocabulary,
-            ["hidden_size"] = options.Width,
-        }.ToJsonString(new JsonSerializerOptions { WriteIndented = true }) + "\n";
-    }
-
-    private static string Card(TopicTrainingOptions options, string[] labels, int examples, double seconds, TopicEvaluation evaluation) =>
+    private static string Card(TextClassifierOptions options, string[] labels, int examples, double seconds, TopicEvaluation evaluation) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-topics
 

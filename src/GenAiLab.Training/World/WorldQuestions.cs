@@ -170,7 +170,10 @@ public sealed class WorldQuestions
         return new(messages, QuestionKind.Told, fact.Topic, "", fact.Answer, fact.Best);
     }
 
-    private static bool IsKept(WorldQuestion question) => StableHash.Share($"kept|{Key(question)}") < KeptShare;
+    /// <summary>Whether a conversation of one or more turns, a line each, is kept for the experiments.</summary>
+    internal static bool IsKept(string key) => StableHash.Share($"kept|{key}") < KeptShare;
+
+    private static bool IsKept(WorldQuestion question) => IsKept(Key(question));
 
     private static string Key(WorldQuestion question) => string.Join('\n', question.Messages.Select(static message => message.Content));
 
