@@ -41,10 +41,10 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
     {
         var engine = _catalog.Get(request.Model);
         var prompt = RequestChecks.Prompt(request.Prompt, "prompt", engine.Config);
-        var options = RequestChecks.Sampling(request.Sampling);
         RequestChecks.Range(request.MaxTokens, 0, engine.Config.ContextLength, "max_tokens");
         RequestChecks.Range(request.Alternatives, 0, RequestChecks.MaximumAlternatives, "alternatives");
         RequestChecks.Range(request.FirstPosition, 0, int.MaxValue, "first_position");
+        var options = RequestChecks.Sampling(request, engine.Config);
         RequestChecks.Range(request.Candidates, 0, Math.Min(RequestChecks.MaximumCandidates, engine.Graph.Slots), "candidates");
         RequestChecks.Range(request.ReplayedTokens, 0, prompt.Length - 1, "replayed_tokens");
         var admission = RequestChecks.Admission(request.Admission, "admission", context.ApiKeyTenant());

@@ -172,6 +172,7 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
             Probability = MathF.Exp(generated.Token.RawLogProbability),
             RawLogProbability = generated.Token.RawLogProbability,
             ProcessedLogProbability = generated.Token.ProcessedLogProbability,
+            Rank = generated.Token.Rank,
             Timing = new TokenTiming
             {
                 QueueNanoseconds = generated.Timing.Queue,
@@ -183,13 +184,20 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
         };
         foreach (var alternative in generated.Token.Alternatives)
         {
-            message.Alternatives.Add(new Alternative
+            var other = new Alternative
             {
                 TokenId = alternative.Id,
                 Piece = plan.Pieces[alternative.Id],
                 Probability = MathF.Exp(alternative.RawLogProbability),
                 RawLogProbability = alternative.RawLogProbability,
-            });
+                Rank = alternative.Rank,
+            };
+            if (alternative.ProcessedLogProbability is { } processed)
+            {
+                other.ProcessedLogProbability = processed;
+            }
+
+            message.Alternatives.Add(other);
         }
 
         return message;

@@ -2,7 +2,7 @@ namespace GenAiLab.Sampling;
 
 /// <summary>
 /// The head of a distribution: the highest logits and the log-sum-exp over the whole vocabulary, so that
-/// the candidates' probabilities are exact.
+/// the candidates' probabilities are exact. Or, where <see cref="IsWhole"/>, all that may be chosen.
 /// </summary>
 /// <param name="tokenIds">Ids, highest logit first, ties to the lower id.</param>
 /// <param name="logits">Their logits, in the same order.</param>
@@ -19,12 +19,13 @@ public readonly ref struct CandidateSet(ReadOnlySpan<int> tokenIds, ReadOnlySpan
     public float LogSumExp { get; } = logSumExp;
 
     /// <summary>
-    /// True when sampling from these candidates gives the very result that the whole vocabulary would:
-    /// greedy, or 0 &lt; top-k ≤ the number of candidates. Otherwise ask for the full distribution.
+    /// The tokens that are not among the candidates are excluded, by a constraint or by guidance. Then every
+    /// sampling program can be run on them. Log-probabilities and ranks stay those that the candidates say.
     /// </summary>
-    /// <param name="options">The sampling program.</param>
-    public bool Suffices(in SamplingOptions options) =>
-        options.IsGreedy ? !TokenIds.IsEmpty : options.TopK > 0 && options.TopK <= TokenIds.Length;
+    public bool IsWhole { get; init; }
+
+    /// <summary>Added to the logits before the sampling program, in the same order; only where <see cref="IsWhole"/>. Empty: nothing.</summary>
+    public ReadOnlySpan<float> Adjustments { get; init; }
 
     /// <exception cref="InvalidLogitsException">Lengths differ, none, not numbers, or out of order.</exception>
     internal void Check()
@@ -38,5 +39,8 @@ public readonly ref struct CandidateSet(ReadOnlySpan<int> tokenIds, ReadOnlySpan
             if (!(Logits[i] < Logits[i - 1] || (Logits[i] == Logits[i - 1] && TokenIds[i] > TokenIds[i - 1])))
                 throw new InvalidLogitsException("the candidates are not in order of their logits");
         }
+
+        if (!Adjustments.IsEmpty && (!IsWhole || Adjustments.Length != Logits.Length))
+            throw new ArgumentException("adjustments go with candidates that are the whole set, one each", nameof(Adjustments));
     }
 }

@@ -14,9 +14,10 @@ public static class CounterRandom
     /// <summary>A number in [0, 1) with 53 random bits.</summary>
     /// <param name="seed">Key: one stream of numbers per seed.</param>
     /// <param name="position">Counter: the place in that stream.</param>
-    public static double Uniform(ulong seed, long position)
+    /// <param name="purpose">What the number decides: independent streams, so that a position may need several.</param>
+    public static double Uniform(ulong seed, long position, RandomPurpose purpose = RandomPurpose.Draw)
     {
-        var block = Philox((uint)position, (uint)((ulong)position >> 32), 0, 0, (uint)seed, (uint)(seed >> 32));
+        var block = Philox((uint)position, (uint)((ulong)position >> 32), (uint)purpose, 0, (uint)seed, (uint)(seed >> 32));
         var bits = ((ulong)block.C0 << 32) | block.C1;
         return (bits >> 11) * (1.0 / (1UL << 53));
     }

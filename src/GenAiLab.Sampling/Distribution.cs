@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace GenAiLab.Sampling;
@@ -8,14 +9,16 @@ public static class Distribution
     // Of fixed size, so that a sum never depends on how a buffer was cut.
     private const int Block = 256;
 
+    // exp of it is 0; keeps 0 · ∞ out of sums.
+    private const double LowestExponent = -1000;
+
     /// <summary>Natural logarithm of the sum of exp(logit), accumulated in double precision.</summary>
     /// <param name="logits">One per vocabulary entry; −∞ counts as probability 0.</param>
     /// <exception cref="InvalidLogitsException">One is NaN or +∞, all are −∞, or there is none.</exception>
-    public static double LogSumExp(ReadOnlySpan<float> logits)
-    {
-        var maximum = Maximum(logits);
-        return maximum + Math.Log(SumOfWeights(logits, maximum, 1));
-    }
+    public static double LogSumExp(ReadOnlySpan<float> logits) => LogSumExp(logits, Maximum(logits));
+
+    internal static double LogSumExp(ReadOnlySpan<float> logits, float maximum) =>
+        maximum + Math.Log(SumOfWeights(logits, maximum, 1));
 
     /// <summary>The highest logit, after checking that the logits are a distribution.</summary>
     internal static float Maximum(ReadOnlySpan<float> logits)
@@ -29,7 +32,7 @@ public static class Distribution
     }
 
     /// <summary>Sum of exp((logit − maximum) / temperature).</summary>
-    internal static double SumOfWeights(ReadOnlySpan<float> logits, float maximum, float temperature)
+    internal static double SumOfWeights(ReadOnlySpan<float> logits, float maximum, double temperature)
     {
         Span<double> weights = stackalloc double[Block];
         double sum = 0;
@@ -45,12 +48,92 @@ public static class Distribution
     }
 
     /// <summary>exp((logit − maximum) / temperature) of each logit.</summary>
-    internal static void Weights(ReadOnlySpan<float> logits, float maximum, float temperature, Span<double> weights)
+    internal static void Weights(ReadOnlySpan<float> logits, float maximum, double temperature, Span<double> weights)
     {
-        TensorPrimitives.ConvertChecked<float, double>(logits, weights);
-        TensorPrimitives.Subtract(weights, (double)maximum, weights);
-        if (temperature != 1)
-            TensorPrimitives.Divide(weights, (double)temperature, weights);
+        Exponents(logits, maximum, temperature, weights);
         TensorPrimitives.Exp<double>(weights, weights);
+    }
+
+    /// <summary>Sum of exp((logit − maximum) / temperature), and the entropy in nats.</summary>
+    internal static (double Sum, double Entropy) Entropy(ReadOnlySpan<float> logits, float maximum, double temperature)
+    {
+        Span<double> exponents = stackalloc double[Block];
+        Span<double> weights = stackalloc double[Block];
+        double sum = 0, weighted = 0;
+        for (; !logits.IsEmpty; logits = logits[Math.Min(Block, logits.Length)..])
+        {
+            var part = logits[..Math.Min(Block, logits.Length)];
+            var partExponents = exponents[..part.Length];
+            var partWeights = weights[..part.Length];
+            Exponents(part, maximum, temperature, partExponents);
+            TensorPrimitives.Max(partExponents, LowestExponent, partExponents);
+            TensorPrimitives.Exp<double>(partExponents, partWeights);
+            sum += TensorPrimitives.Sum<double>(partWeights);
+            weighted += TensorPrimitives.Dot<double>(partExponents, partWeights);
+        }
+
+        return (sum, Math.Log(sum) - (weighted / sum));
+    }
+
+    /// <summary>The standard deviation of the logits that are not −∞.</summary>
+    internal static double StandardDeviation(ReadOnlySpan<float> logits, float maximum)
+    {
+        // Below the maximum, so that the squares do not cancel where all logits are far from 0.
+        double sum = 0, squares = 0;
+        var count = 0;
+        foreach (var logit in logits)
+        {
+            if (logit == float.NegativeInfinity)
+                continue;
+            var below = (double)maximum - logit;
+            sum += below;
+            squares += below * below;
+            count++;
+        }
+
+        var mean = sum / count;
+        return Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)));
+    }
+
+    /// <summary>How many logits are not −∞.</summary>
+    internal static int CountPossible(ReadOnlySpan<float> logits)
+    {
+        var excluded = 0;
+        foreach (var logit in logits)
+            excluded += logit == float.NegativeInfinity ? 1 : 0;
+        return logits.Length - excluded;
+    }
+
+    /// <summary>The rank of a token: one more than the logits above its own, and those equal to it at lower ids.</summary>
+    internal static int RankOf(ReadOnlySpan<float> logits, int id)
+    {
+        var value = logits[id];
+        var rank = 1;
+        var i = 0;
+        if (Vector.IsHardwareAccelerated)
+        {
+            // A comparison gives −1 where it holds.
+            var above = Vector<int>.Zero;
+            var bar = new Vector<float>(value);
+            for (; i <= id - Vector<float>.Count; i += Vector<float>.Count)
+                above -= Vector.GreaterThanOrEqual(new Vector<float>(logits[i..]), bar);
+            for (; i <= id; i++)
+                rank += logits[i] >= value && i < id ? 1 : 0;
+            for (; i <= logits.Length - Vector<float>.Count; i += Vector<float>.Count)
+                above -= Vector.GreaterThan(new Vector<float>(logits[i..]), bar);
+            rank += Vector.Sum(above);
+        }
+
+        for (; i < logits.Length; i++)
+            rank += logits[i] > value || (logits[i] == value && i < id) ? 1 : 0;
+        return rank;
+    }
+
+    private static void Exponents(ReadOnlySpan<float> logits, float maximum, double temperature, Span<double> exponents)
+    {
+        TensorPrimitives.ConvertChecked<float, double>(logits, exponents);
+        TensorPrimitives.Subtract(exponents, (double)maximum, exponents);
+        if (temperature != 1)
+            TensorPrimitives.Divide(exponents, temperature, exponents);
     }
 }

@@ -1,4 +1,4 @@
 namespace GenAiLab.Sampling;
 
 /// <summary>The logits are no distribution: one is NaN or +∞, all are −∞, or there is none. The model failed, not the caller.</summary>
-public sealed class InvalidLogitsException(string message) : Exception(message);
+public class InvalidLogitsException(string message) : Exception(message);

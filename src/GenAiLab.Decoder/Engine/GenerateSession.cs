@@ -10,6 +10,9 @@ internal sealed class GenerateSession(
     GenerateCall call, ScheduledStream stream, int candidate, SamplingOptions options, GenerateSession[] siblings, CancellationToken cancellation)
     : DecodeSession(stream, cancellation)
 {
+    private readonly TokenSampler _sampler = new(
+        options, call.Config.VocabularySize, call.Config.EosTokenIds, stream.TokenSpan, call.Request.FirstPosition);
+
     private int _generated;
     private bool _answered;
     private volatile bool _ended;
@@ -27,7 +30,8 @@ internal sealed class GenerateSession(
     public override void Accept(ReadOnlySpan<float> logits, int rows)
     {
         var started = Stopwatch.GetTimestamp();
-        var choice = Sampler.Sample(logits, options, (long)call.Request.FirstPosition + _generated, call.Request.Alternatives);
+        var choice = _sampler.Sample(logits, call.Request.Alternatives);
+        _sampler.Accept(choice);
         _generated++;
         Timing.SampleNanoseconds = Nanoseconds(Stopwatch.GetTimestamp() - started);
         var finish = FinishAfter(choice.TokenId);

@@ -15,14 +15,25 @@ internal static class SampledTokens
             ProcessedLogProbability = choice.ProcessedLogProbability,
             Rank = choice.Rank,
         };
+        if (choice.MirostatMu is { } mu)
+        {
+            token.MirostatMu = mu;
+        }
+
         foreach (var alternative in choice.Alternatives)
         {
-            token.Alternatives.Add(new TokenCandidate
+            var candidate = new TokenCandidate
             {
                 TokenId = alternative.TokenId,
                 RawLogProbability = alternative.RawLogProbability,
                 Rank = alternative.Rank,
-            });
+            };
+            if (alternative.ProcessedLogProbability is { } processed)
+            {
+                candidate.ProcessedLogProbability = processed;
+            }
+
+            token.Alternatives.Add(candidate);
         }
 
         return token;

@@ -161,27 +161,27 @@ internal static class RequestChecks
         }
     }
 
-    public static SamplingOptions Sampling(SamplingProgram? program)
+    /// <summary>The sampling program of a request whose counts are checked.</summary>
+    public static SamplingOptions Sampling(GenerateTokensRequest request, GenAiConfig config)
     {
-        program ??= new SamplingProgram();
-        var options = new SamplingOptions
-        {
-            Temperature = program.HasTemperature ? program.Temperature : 1,
-            TopK = program.TopK,
-            TopP = program.HasTopP ? program.TopP : 1,
-            MinP = program.MinP,
-            Seed = program.Seed,
-        };
-        foreach (var (field, description) in options.Validate())
-        {
-            throw RpcErrors.InvalidArgument($"sampling.{field}", description);
-        }
-
-        if (!options.IsGreedy && !program.HasSeed)
+        var options = request.Sampling.ToOptions();
+        Refuse(options.Validate());
+        // A generation that is resumed has some of its tokens already.
+        var maxTokens = request.MaxTokens == 0 ? config.ContextLength : request.MaxTokens;
+        Refuse(options.ValidateFor(config.VocabularySize, (long)maxTokens + request.FirstPosition, config.EosTokenIds));
+        if (!options.IsGreedy && request.Sampling?.HasSeed != true)
         {
             throw RpcErrors.InvalidArgument("sampling.seed", "must be set when the temperature is not 0");
         }
 
         return options;
+
+        static void Refuse(IReadOnlyList<SamplingViolation> violations)
+        {
+            foreach (var (field, description) in violations)
+            {
+                throw RpcErrors.InvalidArgument($"sampling.{field}", description);
+            }
+        }
     }
 }

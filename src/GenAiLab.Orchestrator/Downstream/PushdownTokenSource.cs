@@ -51,7 +51,10 @@ internal sealed class PushdownTokenSource : IDecoderStream
 
     private static ChosenToken? Chosen(SampledToken? token) => token is null ? null : new ChosenToken(
         token.TokenId, token.RawLogProbability, token.ProcessedLogProbability,
-        [.. token.Alternatives.Select(static candidate => new TokenAlternative(candidate.TokenId, candidate.RawLogProbability))]);
+        [.. token.Alternatives.Select(static candidate => new TokenAlternative(
+            candidate.TokenId, candidate.RawLogProbability,
+            candidate.HasProcessedLogProbability ? candidate.ProcessedLogProbability : null, candidate.Rank))],
+        token.Rank, token.HasMirostatMu ? token.MirostatMu : null);
 
     private static ModelTiming Timing(DecoderTiming? timing) => timing is null ? default : new ModelTiming(
         timing.QueueNanoseconds, timing.PrefillNanoseconds, timing.DecodeNanoseconds, timing.SampleNanoseconds);

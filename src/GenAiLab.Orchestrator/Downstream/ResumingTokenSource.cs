@@ -30,11 +30,12 @@ internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream str
     {
         var caller = options.CancellationToken;
         List<int> generated = [];
+        float? mirostatMu = null;
         var resumes = 0;
         var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), logger);
         while (true)
         {
-            var opening = await OpenAsync(moves, plan, generated, seat, share, options);
+            var opening = await OpenAsync(moves, plan.ContinuedAt(mirostatMu), generated, seat, share, options);
             var seated = seat is not null;
             seat = null;
             await using (opening)
@@ -69,6 +70,7 @@ internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream str
                     if (step.Token is { } token)
                     {
                         generated.Add(token.Id);
+                        mirostatMu = token.MirostatMu;
                         moves.TokenCame();
                     }
 

@@ -1,6 +1,5 @@
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
-using GenAiLab.Sampling;
 using GenAiLab.V1;
 using Grpc.Core;
 
@@ -21,7 +20,7 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
     public async IAsyncEnumerable<LoopStep> GenerateAsync(
         V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
     {
-        var sampler = new DistributionSampler(RequestValidation.ToOptions(plan.Sampling), plan.Model.VocabularySize, plan.Alternatives);
+        var sampler = new DistributionSampler(plan, generated);
         using var call = decoder.Step(options);
         var next = new StepRequest
         {
@@ -40,7 +39,7 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
         var atRest = false;
         try
         {
-            for (var index = generated.Count; ; index++)
+            while (true)
             {
                 await TryWriteAsync(call.RequestStream, next);
                 if (!await call.ResponseStream.ReadAsync(options.CancellationToken))
@@ -49,13 +48,13 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
                 }
 
                 var response = call.ResponseStream.Current;
-                if (index == generated.Count && generated.Count == 0)
+                if (next.Open is not null && generated.Count == 0)
                 {
                     Opened?.Invoke(response.SessionId);
                 }
 
                 var began = time.GetTimestamp();
-                var token = response.Distribution is { } distribution ? sampler.Choose(distribution, index) : null;
+                var token = response.Distribution is { } distribution ? sampler.Choose(distribution) : null;
                 var finish = token is null && response.Finish == FinishReason.Unspecified ? FinishReason.Error : response.Finish;
                 var sampled = (long)time.GetElapsedTime(began).TotalNanoseconds;
                 atRest = true;
@@ -66,6 +65,7 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
                     yield break;
                 }
 
+                sampler.Accept(token.Value);
                 next = new StepRequest { Append = new StepAppend { TokenIds = { token.Value.Id } } };
             }
         }

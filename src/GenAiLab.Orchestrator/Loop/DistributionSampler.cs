@@ -1,32 +1,34 @@
 using System.Runtime.InteropServices;
+using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Sampling;
 using GenAiLab.V1;
 
 namespace GenAiLab.Orchestrator.Loop;
 
 /// <summary>
-/// Chooses tokens from the decoder's distributions in step mode, and says which form of them it needs:
-/// the head only where it gives the very token that all logits would.
+/// Chooses tokens from the decoder's distributions in step mode, one position after the other, and says which form
+/// of them it needs: the head only where it gives the very token that all logits would. Owned by one stream.
 /// </summary>
 internal sealed class DistributionSampler
 {
     /// <summary>The longest head that the decoder sends.</summary>
     public const int MaximumTop = 1024;
 
-    private readonly SamplingOptions _options;
-    private readonly int _vocabularySize;
+    private readonly TokenSampler _sampler;
     private readonly int _alternatives;
 
-    public DistributionSampler(SamplingOptions options, int vocabularySize, int alternatives)
+    /// <param name="plan">The generation.</param>
+    /// <param name="generated">Tokens generated so far, where it is resumed.</param>
+    public DistributionSampler(GenerationPlan plan, IReadOnlyList<int> generated)
     {
-        // All tokens is as many as there are: then a top-k beyond the vocabulary needs no form of its own.
-        _options = options with { TopK = Math.Min(options.TopK, vocabularySize) };
-        _vocabularySize = vocabularySize;
-        _alternatives = alternatives;
-        var headSuffices = _options.IsGreedy || _options.TopK is > 0 and <= MaximumTop;
-        Form = headSuffices ? DistributionForm.Top : DistributionForm.Full;
-        Top = headSuffices
-            ? Math.Clamp(Math.Max(_options.IsGreedy ? 1 : _options.TopK, alternatives), 1, Math.Min(MaximumTop, vocabularySize))
+        var vocabularySize = plan.Model.VocabularySize;
+        _alternatives = plan.Alternatives;
+        int[] tokens = [.. plan.Prompt.Select(static token => token.Id), .. generated];
+        _sampler = new TokenSampler(plan.Sampling.ToOptions(), vocabularySize, plan.Model.EndOfSequenceIds, tokens, generated.Count);
+        var head = _sampler.HeadLength(Math.Min(plan.Rules.PromptTokens + plan.Rules.MaxTokens, plan.Rules.ContextLength));
+        Form = head <= MaximumTop ? DistributionForm.Top : DistributionForm.Full;
+        Top = head is <= MaximumTop and { } needed
+            ? Math.Clamp(Math.Max(needed, _alternatives), 1, Math.Min(MaximumTop, vocabularySize))
             : 0;
     }
 
@@ -36,14 +38,13 @@ internal sealed class DistributionSampler
     /// <summary>How many candidates; 0 for <see cref="DistributionForm.Full"/>.</summary>
     public int Top { get; }
 
-    /// <summary>The token for a position, or null when the distribution is none: not numbers, or not of the form asked for.</summary>
+    /// <summary>The token for the next position, or null when the distribution is none: not numbers, or not of the form asked for.</summary>
     /// <param name="distribution">The decoder's answer.</param>
-    /// <param name="index">0 for the first generated token; the counter of the draw.</param>
-    public ChosenToken? Choose(NextTokenDistribution distribution, int index)
+    public ChosenToken? Choose(NextTokenDistribution distribution)
     {
         try
         {
-            return Form == DistributionForm.Full ? ChooseFromAll(distribution, index) : ChooseFromHead(distribution, index);
+            return Form == DistributionForm.Full ? ChooseFromAll(distribution) : ChooseFromHead(distribution);
         }
         catch (InvalidLogitsException)
         {
@@ -51,28 +52,26 @@ internal sealed class DistributionSampler
         }
     }
 
-    private ChosenToken? ChooseFromAll(NextTokenDistribution distribution, int index)
-    {
-        var bytes = distribution.AllLogits.Span;
-        if (bytes.Length != _vocabularySize * sizeof(float))
-        {
-            return null;
-        }
+    /// <summary>Goes on to the position after a token that was chosen.</summary>
+    public void Accept(in ChosenToken token) => _sampler.Accept(token.Id, token.MirostatMu);
 
+    private ChosenToken? ChooseFromAll(NextTokenDistribution distribution)
+    {
         // The contract's floats are little-endian, as is every machine that .NET runs on today.
-        var logits = MemoryMarshal.Cast<byte, float>(bytes);
-        return Chosen(Sampler.Sample(logits, _options, index, _alternatives));
+        var logits = MemoryMarshal.Cast<byte, float>(distribution.AllLogits.Span);
+        return Chosen(_sampler.Sample(logits, _alternatives));
     }
 
-    private ChosenToken? ChooseFromHead(NextTokenDistribution distribution, int index)
+    private ChosenToken? ChooseFromHead(NextTokenDistribution distribution)
     {
         int[] ids = [.. distribution.TokenIds];
         float[] logits = [.. distribution.Logits];
-        var head = new CandidateSet(ids, logits, distribution.LogSumExp);
-        return head.Suffices(_options) ? Chosen(Sampler.Sample(head, _options, index, _alternatives)) : null;
+        return _sampler.TrySample(new CandidateSet(ids, logits, distribution.LogSumExp), _alternatives, out var result) ? Chosen(result) : null;
     }
 
-    private static ChosenToken Chosen(SampleResult result) => new(
+    private static ChosenToken Chosen(in SampleResult result) => new(
         result.TokenId, result.RawLogProbability, result.ProcessedLogProbability,
-        [.. result.Alternatives.Select(static alternative => new TokenAlternative(alternative.TokenId, alternative.RawLogProbability))]);
+        [.. result.Alternatives.Select(static alternative => new TokenAlternative(
+            alternative.TokenId, alternative.RawLogProbability, alternative.ProcessedLogProbability, alternative.Rank))],
+        result.Rank, result.MirostatMu);
 }

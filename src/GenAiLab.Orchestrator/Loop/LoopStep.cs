@@ -2,12 +2,18 @@ using GenAiLab.V1;
 
 namespace GenAiLab.Orchestrator.Loop;
 
-/// <summary>A token that could have been chosen; the log-probability in nats under the model's own distribution.</summary>
-internal readonly record struct TokenAlternative(int Id, float RawLogProbability);
+/// <summary>
+/// A token that could have been chosen. Log-probabilities in nats: raw under the model's own distribution, processed
+/// after the sampling program, null where that excludes it. Rank 1 is the model's most probable token.
+/// </summary>
+internal readonly record struct TokenAlternative(int Id, float RawLogProbability, float? ProcessedLogProbability = null, int Rank = 0);
 
-/// <summary>The token that was chosen. Log-probabilities in nats: raw under the model's own distribution, processed after the sampling program.</summary>
+/// <summary>
+/// The token that was chosen. Log-probabilities in nats: raw under the model's own distribution, processed after the
+/// sampling program. Mirostat's µ after it, with which another sampler goes on; null without mirostat.
+/// </summary>
 internal readonly record struct ChosenToken(
-    int Id, float RawLogProbability, float ProcessedLogProbability, IReadOnlyList<TokenAlternative> Alternatives);
+    int Id, float RawLogProbability, float ProcessedLogProbability, IReadOnlyList<TokenAlternative> Alternatives, int Rank = 0, float? MirostatMu = null);
 
 /// <summary>Where a step's time went, in nanoseconds.</summary>
 internal readonly record struct ModelTiming(long Queue, long Prefill, long Decode, long Sample);

@@ -58,6 +58,20 @@ internal sealed record GenerationPlan
         return this with { Sampling = sampling, Candidate = candidate };
     }
 
+    /// <summary>The plan of a generation that goes on where a sampler left off.</summary>
+    /// <param name="mirostatMu">Mirostat's state after the last token; null: there is none.</param>
+    public GenerationPlan ContinuedAt(float? mirostatMu)
+    {
+        if (mirostatMu is not { } mu)
+        {
+            return this;
+        }
+
+        var sampling = Sampling.Clone();
+        sampling.Mirostat.Mu = mu;
+        return this with { Sampling = sampling };
+    }
+
     /// <summary>Ids of the prompt.</summary>
     public IReadOnlyList<int> PromptIdList() => [.. Prompt.Select(static token => token.Id)];
 

@@ -20,7 +20,7 @@ internal static class RequestValidation
     public static void Validate(GenerateRequest request)
     {
         ValidatePrompt(request);
-        ValidateSampling(ToOptions(request.Sampling));
+        ValidateSampling(request.Sampling.ToOptions().Validate());
         if (request is { HasMaxTokens: true, MaxTokens: < 1 })
         {
             RpcErrors.ThrowInvalidArgument("max_tokens", "must be at least 1");
@@ -48,6 +48,8 @@ internal static class RequestValidation
             RpcErrors.ThrowInvalidArgument("max_tokens", $"must be at most {model.ContextLength}, the context length of the model '{model.Name}'");
         }
 
+        var maxTokens = request.HasMaxTokens ? request.MaxTokens : GenerationPlanner.DefaultMaxTokens;
+        ValidateSampling(request.Sampling.ToOptions().ValidateFor(model.VocabularySize, maxTokens, model.EndOfSequenceIds));
         if (request.PromptCase != GenerateRequest.PromptOneofCase.Tokens)
         {
             return;
@@ -78,20 +80,6 @@ internal static class RequestValidation
         }
     }
 
-    /// <summary>The sampling program in the sampler's terms; what is unset keeps the contract's default.</summary>
-    public static SamplingOptions ToOptions(SamplingProgram? program)
-    {
-        var options = new SamplingOptions();
-        return program is null ? options : options with
-        {
-            Temperature = program.HasTemperature ? program.Temperature : options.Temperature,
-            TopK = program.HasTopK ? program.TopK : options.TopK,
-            TopP = program.HasTopP ? program.TopP : options.TopP,
-            MinP = program.HasMinP ? program.MinP : options.MinP,
-            Seed = program.Seed,
-        };
-    }
-
     private static void ValidatePrompt(GenerateRequest request)
     {
         switch (request.PromptCase)
@@ -117,9 +105,9 @@ internal static class RequestValidation
         }
     }
 
-    private static void ValidateSampling(SamplingOptions options)
+    private static void ValidateSampling(IReadOnlyList<SamplingViolation> violations)
     {
-        foreach (var violation in options.Validate())
+        foreach (var violation in violations)
         {
             RpcErrors.ThrowInvalidArgument($"sampling.{violation.Field}", violation.Description);
         }

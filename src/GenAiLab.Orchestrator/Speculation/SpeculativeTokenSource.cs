@@ -28,7 +28,7 @@ internal sealed class SpeculativeTokenSource(IDecoders decoders, TimeProvider ti
     public async IAsyncEnumerable<LoopStep> GenerateAsync(
         V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
     {
-        var sampler = new DistributionSampler(RequestValidation.ToOptions(plan.Sampling), plan.Model.VocabularySize, plan.Alternatives);
+        var sampler = new DistributionSampler(plan, generated);
         var budget = new GuessBudget(Math.Min(plan.Speculation!.Tokens, MostGuesses(sampler, plan.Model.VocabularySize)));
         using var guesser = GuesserFor(plan, options);
         List<int> tokens = [.. plan.PromptIdList(), .. generated];
@@ -42,7 +42,7 @@ internal sealed class SpeculativeTokenSource(IDecoders decoders, TimeProvider ti
             foreach (var distribution in Distributions(response, guesses.Count))
             {
                 var began = time.GetTimestamp();
-                var token = distribution is null ? null : sampler.Choose(distribution, tokens.Count - plan.Prompt.Count);
+                var token = distribution is null ? null : sampler.Choose(distribution);
                 var finish = token is null && response.Finish == FinishReason.Unspecified ? FinishReason.Error : response.Finish;
                 var isGuess = token is { } chosen && kept < guesses.Count && guesses[kept] == chosen.Id;
                 var timing = Timing(kept == 0 ? response.Timing : null, (long)time.GetElapsedTime(began).TotalNanoseconds);
@@ -58,6 +58,7 @@ internal sealed class SpeculativeTokenSource(IDecoders decoders, TimeProvider ti
                 }
 
                 tokens.Add(token.Value.Id);
+                sampler.Accept(token.Value);
                 if (!isGuess)
                 {
                     break;

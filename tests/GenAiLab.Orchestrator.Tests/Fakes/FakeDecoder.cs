@@ -162,14 +162,8 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
                 await BeforeDraft(cancellation);
             }
 
-            var options = new SamplingOptions
-            {
-                Temperature = request.Sampling.HasTemperature ? request.Sampling.Temperature : 1,
-                TopK = request.Sampling.TopK,
-                TopP = request.Sampling.HasTopP ? request.Sampling.TopP : 1,
-                MinP = request.Sampling.MinP,
-                Seed = request.Sampling.Seed,
-            };
+            int[] prompt = [.. request.Prompt.Ids];
+            var sampler = new TokenSampler(request.Sampling.ToOptions(), FakeVocabulary.Size, [FakeVocabulary.EndOfSequence], prompt, request.FirstPosition);
             var generated = new List<int>();
             var finish = FinishReason.Unspecified;
             while (finish == FinishReason.Unspecified)
@@ -182,7 +176,8 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
                     return;
                 }
 
-                var result = Sampler.Sample(logits, options, request.FirstPosition + generated.Count, request.Alternatives);
+                var result = sampler.Sample(logits, request.Alternatives);
+                sampler.Accept(result);
                 generated.Add(result.TokenId);
                 finish = result.TokenId == FakeVocabulary.EndOfSequence ? FinishReason.EndOfSequence
                     : generated.Count == request.MaxTokens ? FinishReason.MaxTokens
@@ -195,11 +190,20 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
                     ProcessedLogProbability = result.ProcessedLogProbability,
                     Rank = result.Rank,
                 };
-                token.Alternatives.AddRange(result.Alternatives.Select(static alternative => new TokenCandidate
+                if (result.MirostatMu is { } mu)
                 {
-                    TokenId = alternative.TokenId,
-                    RawLogProbability = alternative.RawLogProbability,
-                    Rank = alternative.Rank,
+                    token.MirostatMu = mu;
+                }
+
+                token.Alternatives.AddRange(result.Alternatives.Select(static alternative =>
+                {
+                    var candidate = new TokenCandidate { TokenId = alternative.TokenId, RawLogProbability = alternative.RawLogProbability, Rank = alternative.Rank };
+                    if (alternative.ProcessedLogProbability is { } processed)
+                    {
+                        candidate.ProcessedLogProbability = processed;
+                    }
+
+                    return candidate;
                 }));
                 await responseStream.WriteAsync(new GenerateTokensResponse { Token = token, Finish = finish, Timing = new DecoderTiming { DecodeNanoseconds = 7 } }, cancellation);
                 Interlocked.Increment(ref _written);
