@@ -14,7 +14,7 @@ public sealed partial class OrchestratorGrpcService
 
     /// <inheritdoc/>
     public override Task Chat(ChatRequest request, IServerStreamWriter<ChatResponse> responseStream, ServerCallContext context) =>
-        _calls.Chat.RunAsync(request, Generate, responseStream, context);
+        _calls.Chat.RunAsync(request, Generate, responseStream, Downstream(context), context);
 
     /// <inheritdoc/>
     public override Task Compare(CompareRequest request, IServerStreamWriter<CompareResponse> responseStream, ServerCallContext context) =>

@@ -95,7 +95,8 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
             };
             if (chat is not null)
             {
-                model.HasChatTemplate = chat.Contains(decoder.Vocabulary);
+                model.HasChatTemplate = chat.Chat.Contains(decoder.Vocabulary);
+                model.HasTools = chat.Tools.Contains(decoder.Vocabulary);
             }
 
             response.Models.Add(model);

@@ -117,7 +117,7 @@ internal sealed class CompareCall(ModelCatalogue catalogue, ChatVocabularies voc
         var listing = await catalogue.ListAsync(downstream);
         var known = listing.Decoders.Where(decoder => models.Contains(decoder.Name)).ToList();
         var chat = await vocabularies.FindAsync(known.Select(static decoder => decoder.Vocabulary), downstream);
-        return known.Where(decoder => chat?.Contains(decoder.Vocabulary) == false).Select(static decoder => decoder.Name).ToHashSet();
+        return known.Where(decoder => chat?.Chat.Contains(decoder.Vocabulary) == false).Select(static decoder => decoder.Name).ToHashSet();
     }
 
     private CompareError Explain(Exception error)

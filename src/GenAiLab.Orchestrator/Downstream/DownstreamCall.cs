@@ -68,7 +68,7 @@ internal static class DownstreamCall
     // The decoder's `open.prompt.ids[3]` is our `tokens.ids[3]`, the tokenizer's `messages` our `chat.messages`.
     private static string OurName(string field)
     {
-        if (field.StartsWith("messages", StringComparison.Ordinal))
+        if (field.StartsWith("messages", StringComparison.Ordinal) || field.StartsWith("tools", StringComparison.Ordinal))
         {
             return "chat." + field;
         }

@@ -28,12 +28,14 @@ internal static class ChatValidation
                 RpcErrors.ThrowInvalidArgument($"chat.messages[{index}].role", "is missing");
             }
 
-            if (!message.HasContent)
+            if (!message.HasContent && message.ToolCalls.Count == 0)
             {
                 RpcErrors.ThrowInvalidArgument($"chat.messages[{index}].content", "is missing");
             }
 
-            bytes += Encoding.UTF8.GetByteCount(message.Role) + Encoding.UTF8.GetByteCount(message.Content);
+            bytes += Encoding.UTF8.GetByteCount(message.Role) + Encoding.UTF8.GetByteCount(message.Content)
+                + Encoding.UTF8.GetByteCount(message.ToolCallId)
+                + ToolValidation.Validate(message.ToolCalls, $"chat.messages[{index}].tool_calls");
         }
 
         if (bytes > MaximumBytes)

@@ -88,7 +88,13 @@ internal sealed class GenerationPlanner(
     {
         if (request.PromptCase == GenerateRequest.PromptOneofCase.Chat)
         {
-            var chat = new EncodeChatRequest { Vocabulary = VocabularyOf(model), Messages = { request.Chat.Messages }, AddGenerationPrompt = true };
+            var chat = new EncodeChatRequest
+            {
+                Vocabulary = VocabularyOf(model),
+                Messages = { request.Chat.Messages },
+                Tools = { request.Chat.Tools },
+                AddGenerationPrompt = true,
+            };
             var rendered = await AskAsync(model, () => tokenizer.EncodeChatAsync(chat, options).ResponseAsync, options.CancellationToken);
             return (rendered.Vocabulary, rendered.Tokens);
         }

@@ -98,6 +98,7 @@ internal static class RequestValidation
                 break;
             case GenerateRequest.PromptOneofCase.Chat:
                 ChatValidation.Validate(request.Chat.Messages);
+                ToolValidation.Validate(request.Chat.Tools, "chat.tools");
                 break;
             case GenerateRequest.PromptOneofCase.None:
                 RpcErrors.ThrowInvalidArgument("prompt", "is missing: set text, tokens or chat");

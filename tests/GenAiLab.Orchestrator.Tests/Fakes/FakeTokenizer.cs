@@ -17,6 +17,9 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
 
     public bool HasChatTemplate { get; set; } = true;
 
+    /// <summary>Whether the chat template spells tools, as <c>[name]</c> each before the conversation, and calls as <c>(name)</c>.</summary>
+    public bool CarriesTools { get; set; }
+
     public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
     {
         if (OtherVocabularies.TryGetValue(request.Vocabulary, out var other))
@@ -53,9 +56,15 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
             throw RpcErrors.InvalidArgument("messages", "the chat template refuses them: no system");
         }
 
+        if (!CarriesTools && (request.Tools.Count > 0 || request.Messages.Any(static message => message.ToolCalls.Count > 0)))
+        {
+            throw RpcErrors.FailedPrecondition($"the chat template of vocabulary '{request.Vocabulary}' does not carry tools");
+        }
+
         var response = new EncodeChatResponse { Vocabulary = FakeVocabulary.Identity };
-        var ids = request.Messages.SelectMany(static message =>
-            FakeVocabulary.Bytes($"{message.Role}:{message.Content}").Prepend(FakeVocabulary.EndOfSequence));
+        var ids = request.Tools.SelectMany(static tool => FakeVocabulary.Bytes($"[{tool.Name}]")).Concat(request.Messages.SelectMany(static message =>
+            FakeVocabulary.Bytes($"{message.Role}:{message.Content}{string.Concat(message.ToolCalls.Select(static call => $"({call.Name})"))}")
+                .Prepend(FakeVocabulary.EndOfSequence)));
         if (request.AddGenerationPrompt)
         {
             ids = ids.Append(FakeVocabulary.EndOfSequence);
@@ -70,6 +79,7 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
         Assert.NotEmpty(request.Names);
         var response = new ListVocabulariesResponse();
         response.ChatVocabularies.AddRange(request.Names.Where(name => HasChatTemplate && name == FakeVocabulary.Name));
+        response.ToolVocabularies.AddRange(response.ChatVocabularies.Where(_ => CarriesTools));
         return Task.FromResult(response);
     }
 

@@ -13,7 +13,7 @@ internal static class FakeVocabulary
 
     public const int EndOfSequence = 0;
 
-    private static readonly string[] Words = ["Hello", " world", "END", "EN", "D.", " Paris", ".", "x"];
+    private static readonly string[] Words = ["Hello", " world", "END", "EN", "D.", " Paris", ".", "x", "<tool_call>", "</tool_call>"];
 
     public static string Sha256 { get; } = new('a', 64);
 

@@ -53,6 +53,7 @@ public sealed class ChatTests
         var model = Assert.Single(listing.Models);
         Assert.True(model.HasHasChatTemplate);
         Assert.Equal(hasChatTemplate, model.HasChatTemplate);
+        Assert.False(model.HasTools);
     }
 
     private static GenerateRequest Chat(LoopMode mode, params (string Role, string Content)[] messages) => new()
