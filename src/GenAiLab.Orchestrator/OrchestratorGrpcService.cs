@@ -154,6 +154,11 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
             CachedPromptTokens = finished.CachedPromptTokens,
             Resumes = finished.Resumes,
         };
+        if (finished.ConstraintSatisfied is { } satisfied)
+        {
+            message.ConstraintSatisfied = satisfied;
+        }
+
         if (finished.Score is { } score)
         {
             message.Score = score;

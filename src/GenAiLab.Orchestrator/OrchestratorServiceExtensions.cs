@@ -1,5 +1,6 @@
 using GenAiLab.Orchestrator.Calls;
 using GenAiLab.Orchestrator.Candidates;
+using GenAiLab.Orchestrator.Constraints;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Faces;
 using GenAiLab.Orchestrator.Fleet;
@@ -36,6 +37,7 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton<PieceCache>();
         services.AddSingleton<ChatVocabularies>();
         services.AddSingleton<SpeculationPlanner>();
+        services.AddSingleton<ConstraintPlanner>();
         services.AddSingleton<GenerationPlanner>();
         services.AddSingleton<HedgedOpening>();
         services.AddSingleton<TokenSources>();

@@ -1,3 +1,4 @@
+using GenAiLab.Orchestrator.Constraints;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.V1;
@@ -21,6 +22,8 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
         V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
     {
         var sampler = new DistributionSampler(plan, generated);
+        var constraint = plan.Constraint is null ? null
+            : new ConstraintCursor(plan.Constraint, generated, Math.Min(plan.Rules.MaxTokens, plan.Rules.ContextLength - plan.Rules.PromptTokens));
         using var call = decoder.Step(options);
         var next = new StepRequest
         {
@@ -54,11 +57,26 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
                 }
 
                 var began = time.GetTimestamp();
-                var token = response.Distribution is { } distribution ? sampler.Choose(distribution) : null;
+                var token = response.Distribution is { } distribution ? sampler.Choose(distribution, constraint?.Allowed) : null;
                 var finish = token is null && response.Finish == FinishReason.Unspecified ? FinishReason.Error : response.Finish;
                 var sampled = (long)time.GetElapsedTime(began).TotalNanoseconds;
+                if (token is not null)
+                {
+                    constraint?.Advance(token.Value.Id);
+                }
+
                 atRest = true;
-                yield return new LoopStep(token, Timing(response.Timing, sampled), finish) { CachedPromptTokens = response.CachedPromptTokens };
+                yield return new LoopStep(token, Timing(response.Timing, sampled), finish)
+                {
+                    CachedPromptTokens = response.CachedPromptTokens,
+                    ConstraintSatisfied = constraint?.IsSatisfied,
+                };
+                if (constraint is { MustEnd: true })
+                {
+                    // Complete: the model is not asked for an end that is the only thing it could say.
+                    yield return new LoopStep(null, default, FinishReason.EndOfSequence);
+                }
+
                 atRest = false;
                 if (token is null)
                 {

@@ -26,6 +26,8 @@ internal sealed class DistributionSampler
         int[] tokens = [.. plan.Prompt.Select(static token => token.Id), .. generated];
         _sampler = new TokenSampler(plan.Sampling.ToOptions(), vocabularySize, plan.Model.EndOfSequenceIds, tokens, generated.Count);
         var head = _sampler.HeadLength(Math.Min(plan.Rules.PromptTokens + plan.Rules.MaxTokens, plan.Rules.ContextLength));
+        // With a constraint every logit is wanted: the best of the allowed tokens may be far from the best of all.
+        head = plan.Constraint is null ? head : null;
         Form = head <= MaximumTop ? DistributionForm.Top : DistributionForm.Full;
         Top = head is <= MaximumTop and { } needed
             ? Math.Clamp(Math.Max(needed, _alternatives), 1, Math.Min(MaximumTop, vocabularySize))
@@ -40,11 +42,12 @@ internal sealed class DistributionSampler
 
     /// <summary>The token for the next position, or null when the distribution is none: not numbers, or not of the form asked for.</summary>
     /// <param name="distribution">The decoder's answer.</param>
-    public ChosenToken? Choose(NextTokenDistribution distribution)
+    /// <param name="allowed">With a constraint: what it allows.</param>
+    public ChosenToken? Choose(NextTokenDistribution distribution, TokenMask? allowed = null)
     {
         try
         {
-            return Form == DistributionForm.Full ? ChooseFromAll(distribution) : ChooseFromHead(distribution);
+            return Form == DistributionForm.Full ? ChooseFromAll(distribution, allowed) : ChooseFromHead(distribution);
         }
         catch (InvalidLogitsException)
         {
@@ -55,11 +58,11 @@ internal sealed class DistributionSampler
     /// <summary>Goes on to the position after a token that was chosen.</summary>
     public void Accept(in ChosenToken token) => _sampler.Accept(token.Id, token.MirostatMu);
 
-    private ChosenToken? ChooseFromAll(NextTokenDistribution distribution)
+    private ChosenToken? ChooseFromAll(NextTokenDistribution distribution, TokenMask? allowed)
     {
         // The contract's floats are little-endian, as is every machine that .NET runs on today.
         var logits = MemoryMarshal.Cast<byte, float>(distribution.AllLogits.Span);
-        return Chosen(_sampler.Sample(logits, _alternatives));
+        return Chosen(_sampler.Sample(logits, _alternatives, allowed));
     }
 
     private ChosenToken? ChooseFromHead(NextTokenDistribution distribution)

@@ -29,6 +29,7 @@ internal static class GenerationLoop
         var generated = 0;
         var (cached, resumes, sum) = (0, 0, 0.0);
         var (drafted, accepted) = (0, 0);
+        bool? satisfied = null;
         var reason = FinishReason.Unspecified;
         var previous = time.GetTimestamp();
         await using var turns = steps.GetAsyncEnumerator(cancellation);
@@ -60,6 +61,7 @@ internal static class GenerationLoop
             cached = generated == 0 ? step.CachedPromptTokens : cached;
             sum += token.RawLogProbability;
             (drafted, accepted) = (drafted + step.Drafted, accepted + step.Accepted);
+            satisfied = step.ConstraintSatisfied;
             generated++;
             reason = endsSequence ? FinishReason.EndOfSequence
                 : text.StopSequence is not null ? FinishReason.StopSequence
@@ -79,6 +81,7 @@ internal static class GenerationLoop
             DraftedTokens = drafted,
             AcceptedTokens = accepted,
             Resumes = resumes,
+            ConstraintSatisfied = satisfied is null ? null : satisfied.Value && reason != FinishReason.StopSequence,
         };
     }
 }

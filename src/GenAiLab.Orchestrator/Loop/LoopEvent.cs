@@ -36,6 +36,9 @@ internal sealed record LoopFinished(FinishReason Reason, string? StopSequence, s
     /// <summary>How often the generation went on at another decoder.</summary>
     public int Resumes { get; init; }
 
+    /// <summary>With a constraint: whether the text satisfies it; false where a stop sequence cut it.</summary>
+    public bool? ConstraintSatisfied { get; init; }
+
     /// <summary>What the candidate was ranked by; null where nothing was ranked.</summary>
     public float? Score { get; init; }
 }

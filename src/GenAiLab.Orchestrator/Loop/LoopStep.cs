@@ -27,6 +27,9 @@ internal sealed record LoopStep(ChosenToken? Token, ModelTiming Timing, FinishRe
     /// <summary>With a stream's first token: tokens of the prompt that the decoder's prefix cache supplied.</summary>
     public int CachedPromptTokens { get; init; }
 
+    /// <summary>With a constraint: whether the text satisfies it behind this step's token.</summary>
+    public bool? ConstraintSatisfied { get; init; }
+
     /// <summary>How often the generation was resumed at another decoder so far.</summary>
     public int Resumes { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using GenAiLab.Constraints;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Search;
 using GenAiLab.Orchestrator.Speculation;
@@ -49,6 +50,9 @@ internal sealed record GenerationPlan
 
     /// <summary>What makes one the best; null: its mean log-probability.</summary>
     public Ranking? Ranking { get; init; }
+
+    /// <summary>What the text must look like; null: anything.</summary>
+    public TokenConstraint? Constraint { get; init; }
 
     /// <summary>The plan of one candidate: seed + <paramref name="candidate"/>.</summary>
     public GenerationPlan ForCandidate(int candidate)

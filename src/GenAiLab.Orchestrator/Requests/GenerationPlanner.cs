@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using GenAiLab.Orchestrator.Constraints;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Search;
@@ -14,7 +15,8 @@ namespace GenAiLab.Orchestrator.Requests;
 
 /// <summary>Turns a request into a plan: checks it, finds the model, tokenizes the prompt, draws a seed.</summary>
 internal sealed class GenerationPlanner(
-    ModelCatalogue catalogue, V1.Tokenizer.TokenizerClient tokenizer, PieceCache cache, SpeculationPlanner speculations, TimeProvider time)
+    ModelCatalogue catalogue, V1.Tokenizer.TokenizerClient tokenizer, PieceCache cache, ConstraintPlanner constraints,
+    SpeculationPlanner speculations, TimeProvider time)
 {
     /// <summary>Tokens generated when the request does not say.</summary>
     public const int DefaultMaxTokens = 128;
@@ -55,7 +57,7 @@ internal sealed class GenerationPlanner(
             Prompt = prompt,
             Conversation = request.Chat?.Messages ?? [],
             Sampling = sampling,
-            Mode = request.Mode == LoopMode.Step || speculation is not null || request.BeamSearch is not null ? LoopMode.Step : LoopMode.Pushdown,
+            Mode = NeedsSteps(request) ? LoopMode.Step : LoopMode.Pushdown,
             Beam = request.BeamSearch is { } beam ? new BeamSettings(beam.Width, beam.HasLengthPenalty ? beam.LengthPenalty : 1) : null,
             Speculation = speculation,
             Alternatives = request.Alternatives,
@@ -72,8 +74,13 @@ internal sealed class GenerationPlanner(
             Candidates = CandidateValidation.Generated(request),
             BestOf = request.BestOf == 0 ? null : CandidateValidation.Wanted(request),
             Ranking = request.Ranking,
+            Constraint = await constraints.CompileAsync(request.Constraint, pieces, model, options.CancellationToken),
         };
     }
+
+    // What a token means, only the orchestrator knows.
+    private static bool NeedsSteps(GenerateRequest request) =>
+        request.Mode == LoopMode.Step || request.Constraint is not null || request.Speculation is not null || request.BeamSearch is not null;
 
     /// <summary>Fetches what the first generation with a model would otherwise wait for.</summary>
     /// <exception cref="RpcException">FAILED_PRECONDITION when the tokenizer does not serve the model's vocabulary.</exception>

@@ -28,6 +28,7 @@ internal static class RequestValidation
 
         ValidateStops(request.Stop);
         CandidateValidation.Validate(request);
+        ConstraintValidation.Validate(request);
         if (!Enum.IsDefined(request.Mode))
         {
             RpcErrors.ThrowInvalidArgument("mode", "is not a loop mode");

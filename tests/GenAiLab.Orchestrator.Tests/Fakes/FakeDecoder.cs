@@ -18,6 +18,7 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
 {
     private readonly TaskCompletionSource _cancelled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, FakeStream> _streams = new();
+    private readonly ConcurrentDictionary<string, FakeCall> _calls = new();
     private int _sessions;
     private int _written;
     private int _begun;
@@ -61,6 +62,9 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
 
     /// <summary>Load reports asked for so far.</summary>
     public int Reports => Volatile.Read(ref _reports);
+
+    /// <summary>Candidates that were ended by the caller.</summary>
+    public ConcurrentQueue<int[]> Ended { get; } = new();
 
     /// <summary>Awaited before every load report.</summary>
     public Func<CancellationToken, Task> BeforeReport { get; set; } = static _ => Task.CompletedTask;
@@ -162,51 +166,17 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
                 await BeforeDraft(cancellation);
             }
 
-            int[] prompt = [.. request.Prompt.Ids];
-            var sampler = new TokenSampler(request.Sampling.ToOptions(), FakeVocabulary.Size, [FakeVocabulary.EndOfSequence], prompt, request.FirstPosition);
-            var generated = new List<int>();
-            var finish = FinishReason.Unspecified;
-            while (finish == FinishReason.Unspecified)
+            // Candidates take turns, as in a batch.
+            var call = new FakeCall(request, model);
+            _calls[call.Id] = call;
+            while (!call.HasEnded)
             {
-                await BeforeToken(generated.Count, cancellation);
-                var logits = model(request.Prompt.Ids, generated);
-                if (logits.Any(float.IsNaN))
+                foreach (var candidate in call.Open())
                 {
-                    await responseStream.WriteAsync(new GenerateTokensResponse { Finish = FinishReason.Error }, cancellation);
-                    return;
+                    await BeforeToken(candidate.Generated, cancellation);
+                    await responseStream.WriteAsync(candidate.Next(), cancellation);
+                    Interlocked.Increment(ref _written);
                 }
-
-                var result = sampler.Sample(logits, request.Alternatives);
-                sampler.Accept(result);
-                generated.Add(result.TokenId);
-                finish = result.TokenId == FakeVocabulary.EndOfSequence ? FinishReason.EndOfSequence
-                    : generated.Count == request.MaxTokens ? FinishReason.MaxTokens
-                    : request.Prompt.Ids.Count + generated.Count == ContextLength ? FinishReason.ContextFull
-                    : FinishReason.Unspecified;
-                var token = new SampledToken
-                {
-                    TokenId = result.TokenId,
-                    RawLogProbability = result.RawLogProbability,
-                    ProcessedLogProbability = result.ProcessedLogProbability,
-                    Rank = result.Rank,
-                };
-                if (result.MirostatMu is { } mu)
-                {
-                    token.MirostatMu = mu;
-                }
-
-                token.Alternatives.AddRange(result.Alternatives.Select(static alternative =>
-                {
-                    var candidate = new TokenCandidate { TokenId = alternative.TokenId, RawLogProbability = alternative.RawLogProbability, Rank = alternative.Rank };
-                    if (alternative.ProcessedLogProbability is { } processed)
-                    {
-                        candidate.ProcessedLogProbability = processed;
-                    }
-
-                    return candidate;
-                }));
-                await responseStream.WriteAsync(new GenerateTokensResponse { Token = token, Finish = finish, Timing = new DecoderTiming { DecodeNanoseconds = 7 } }, cancellation);
-                Interlocked.Increment(ref _written);
             }
         });
 
@@ -269,6 +239,18 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
         {
             Interlocked.CompareExchange(ref maximum, value, seen);
         }
+    }
+
+    public override Task<EndCandidatesResponse> EndCandidates(EndCandidatesRequest request, ServerCallContext context)
+    {
+        if (!_calls.TryGetValue(request.SessionId, out var call))
+        {
+            throw new RpcException(new Status(StatusCode.NotFound, "no such call"));
+        }
+
+        call.End(request.Candidates);
+        Ended.Enqueue([.. request.Candidates]);
+        return Task.FromResult(new EndCandidatesResponse());
     }
 
     private async Task SessionAsync(ServerCallContext context, Func<CancellationToken, Task> body)

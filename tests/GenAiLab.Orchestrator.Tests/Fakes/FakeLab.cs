@@ -3,6 +3,7 @@ using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Health;
 using GenAiLab.ServiceDefaults.InProcess;
 using GenAiLab.V1;
+using Google.Rpc;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
@@ -144,6 +145,14 @@ internal sealed class FakeLab : IAsyncDisposable
         return new Generation(events);
     }
 
+    /// <summary>The fields that INVALID_ARGUMENT names.</summary>
+    public async Task<string[]> RefusedFieldsAsync(GenerateRequest request)
+    {
+        var error = await FailsAsync(request);
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        return [.. error.GetRpcStatus()!.GetDetail<BadRequest>()!.FieldViolations.Select(static violation => violation.Field)];
+    }
+
     public Task<RpcException> FailsAsync(GenerateRequest request) => Assert.ThrowsAsync<RpcException>(() => GenerateAsync(request));
 
     public async ValueTask DisposeAsync()
@@ -194,6 +203,9 @@ internal sealed class Generation(IReadOnlyList<GenerateResponse> events)
     public IReadOnlyList<GeneratedToken> Tokens { get; } = [.. events.Where(static e => e.Token is not null).Select(static e => e.Token)];
 
     public GenerationFinished Finished => Events[^1].Finished;
+
+    /// <summary>What one of several candidates answered.</summary>
+    public Generation Candidate(int candidate) => new([Events[0], .. Events.Skip(1).Where(e => e.Candidate == candidate)]);
 
     public IEnumerable<int> Ids => Tokens.Select(static token => token.TokenId);
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using GenAiLab.V1;
+using Grpc.Core;
 
 namespace GenAiLab.Orchestrator.Tests.Fakes;
 
@@ -56,9 +57,6 @@ internal sealed class FakeStream : IDisposable
         }
     }
 
-    private FakeStream Parent(ForkPoint fork)
-    {
-        Assert.True(_all.TryGetValue(fork.SessionId, out var parent), "the stream that is forked runs");
-        return parent!;
-    }
+    private FakeStream Parent(ForkPoint fork) =>
+        _all.TryGetValue(fork.SessionId, out var parent) ? parent : throw new RpcException(new Status(StatusCode.NotFound, "the stream has ended"));
 }
