@@ -125,7 +125,7 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
     public override async Task<ScoreResponse> Score(ScoreRequest request, ServerCallContext context)
     {
         var engine = _catalog.Get(request.Model);
-        var tokens = RequestChecks.Sequence(request.Tokens, "tokens", engine.Config);
+        var tokens = RequestChecks.Sequence(request.Tokens, "tokens", engine.Config, least: 2);
         RequestChecks.Range(request.First, 0, tokens.Length - 1, "first");
         RequestChecks.Range(request.Alternatives, 0, RequestChecks.MaximumAlternatives, "alternatives");
         var admission = RequestChecks.Admission(request.Admission, "admission", context.ApiKeyTenant());
@@ -141,6 +141,44 @@ public sealed class DecoderGrpcService : V1.Decoder.DecoderBase
         var cancellation = context.CancellationToken;
         var session = new ScoreSession(stream, tokens, first, request.Alternatives, cancellation);
         ScoreResponse? response = null;
+        await RunAsync(engine, session, session.Close, () => session.Released, cancellation, async () => response = await session.Response.WaitAsync(cancellation));
+        if (session.HasFailed)
+        {
+            throw RpcErrors.Internal("the model failed on this sequence");
+        }
+
+        ThrowIfAbandoned(response is not null, cancellation);
+        return response!;
+    }
+
+    /// <inheritdoc/>
+    public override async Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context)
+    {
+        var engine = _catalog.Get(request.Model);
+        if (!engine.Graph.HasHiddenStates)
+        {
+            throw RpcErrors.FailedPrecondition("the model's graph does not let its hidden states be read");
+        }
+
+        var tokens = RequestChecks.Sequence(request.Tokens, "tokens", engine.Config, least: 1);
+        if (!Enum.IsDefined(request.Pooling))
+        {
+            throw RpcErrors.InvalidArgument("pooling", "is not a known pooling");
+        }
+
+        var admission = RequestChecks.Admission(request.Admission, "admission", context.ApiKeyTenant());
+        var stream = new ScheduledStream(tokens)
+        {
+            Tenant = admission.Tenant,
+            Priority = admission.Priority,
+            UsesPrefixCache = !admission.BypassPrefixCache,
+            RunsAlone = true,
+            // The cache holds keys and values, and no hidden states: a mean wants all tokens run.
+            MaximumReuse = request.Pooling == Pooling.Last ? int.MaxValue : 0,
+        };
+        var cancellation = context.CancellationToken;
+        var session = new EmbedSession(stream, request.Pooling, request.Unnormalized, cancellation);
+        EmbedResponse? response = null;
         await RunAsync(engine, session, session.Close, () => session.Released, cancellation, async () => response = await session.Response.WaitAsync(cancellation));
         if (session.HasFailed)
         {

@@ -47,6 +47,9 @@ internal abstract class DecodeSession(ScheduledStream stream, CancellationToken 
     /// <summary>The last response has been given.</summary>
     public bool Finished { get; protected set; }
 
+    /// <summary>It is given the last hidden states of its prompt, where others are given logits.</summary>
+    public virtual bool ReadsStates => false;
+
     /// <summary>A client chooses the tokens, and will answer soon: worth a short wait before the next step.</summary>
     public virtual bool AwaitsClient => false;
 
@@ -105,7 +108,7 @@ internal abstract class DecodeSession(ScheduledStream stream, CancellationToken 
     }
 
     /// <summary>Turns logits into responses. May run beside that of other sessions.</summary>
-    /// <param name="logits">[rows, vocabulary], after the last tokens run.</param>
+    /// <param name="logits">[rows, vocabulary], after the last tokens run; [rows, width], their hidden states, for one that reads these.</param>
     /// <param name="rows">As many as <see cref="Rows"/> asked for; at least 1.</param>
     /// <exception cref="Sampling.InvalidLogitsException">They are no distribution.</exception>
     public abstract void Accept(ReadOnlySpan<float> logits, int rows);

@@ -161,6 +161,12 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
     private void Prefill(DecodeSession session, int tokens)
     {
         var stream = session.Stream;
+        if (session.ReadsStates)
+        {
+            Run(session, tokens, () => graph.Read(stream.Slot, stream.Computed, stream.TokenSpan.Slice(stream.Computed, tokens)));
+            return;
+        }
+
         tokens = session.Rows(stream.Computed, tokens) > graph.MaximumRows ? graph.MaximumRows : tokens;
         var rows = Math.Max(1, session.Rows(stream.Computed, tokens));
         Run(session, tokens, () => graph.Prefill(stream.Slot, stream.Computed, stream.TokenSpan.Slice(stream.Computed, tokens), rows));
@@ -201,7 +207,7 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
 
         if (wanted > 0)
         {
-            Accept(session, logits[^(wanted * graph.Config.VocabularySize)..], wanted);
+            Accept(session, logits[^(wanted * (session.ReadsStates ? graph.Config.HiddenSize : graph.Config.VocabularySize))..], wanted);
         }
     }
 

@@ -23,6 +23,7 @@ internal sealed class DecoderGraph : IDisposable
     private readonly int[] _total = GC.AllocateArray<int>(1, pinned: true);
     private readonly long[] _rows;
     private readonly float[] _logits;
+    private float[]? _states;
 
     internal DecoderGraph(InferenceSession session, GenAiConfig config, DecoderOptions options, int slots)
     {
@@ -36,6 +37,8 @@ internal sealed class DecoderGraph : IDisposable
         _rows = GC.AllocateArray<long>(MaximumRows, pinned: true);
         _logits = GC.AllocateArray<float>(MaximumRows * config.VocabularySize, pinned: true);
         _bindings = new GraphBindings(session, config, _cache, _ids, _lengths, _total, _rows, _logits);
+        HasHiddenStates = session.OutputMetadata.TryGetValue(EngineGraph.HiddenStates, out var states)
+            && states.ElementType == typeof(float) && states.Dimensions is [_, var width] && (width < 0 || width == config.HiddenSize);
     }
 
     /// <summary>What the folder says of the model.</summary>
@@ -56,6 +59,9 @@ internal sealed class DecoderGraph : IDisposable
     /// <summary>Where the model runs.</summary>
     public string ExecutionProvider { get; }
 
+    /// <summary>Whether <see cref="Read"/> can be called.</summary>
+    public bool HasHiddenStates { get; }
+
     /// <summary>Bytes of the cache.</summary>
     public long CacheBytes => _cache.Bytes;
 
@@ -68,20 +74,18 @@ internal sealed class DecoderGraph : IDisposable
     /// <exception cref="OnnxRuntimeException">The model failed.</exception>
     public ReadOnlySpan<float> Prefill(int slot, int start, ReadOnlySpan<int> tokens, int rows)
     {
-        for (var at = 0; at < tokens.Length; at++)
-        {
-            _ids[at] = tokens[at];
-        }
-
-        for (var row = 0; row < rows; row++)
-        {
-            _rows[row] = tokens.Length - rows + row;
-        }
-
-        _total[0] = start + tokens.Length;
-        _lengths[0] = _total[0] - 1;
-        _session.RunWithBinding(_run, _bindings.OfSlot(slot, tokens.Length, rows));
+        Run(slot, start, tokens, rows, states: null);
         return _logits.AsSpan(0, rows * Config.VocabularySize);
+    }
+
+    /// <summary>Runs tokens of one slot, as <see cref="Prefill"/> does, for their last hidden states.</summary>
+    /// <returns>[tokens, width]. Valid until the next run.</returns>
+    /// <exception cref="OnnxRuntimeException">The model failed.</exception>
+    public ReadOnlySpan<float> Read(int slot, int start, ReadOnlySpan<int> tokens)
+    {
+        _states ??= GC.AllocateArray<float>(MaximumTokens * Config.HiddenSize, pinned: true);
+        Run(slot, start, tokens, rows: 1, _states);
+        return _states.AsSpan(0, tokens.Length * Config.HiddenSize);
     }
 
     /// <summary>Runs one token of each of neighbouring slots, beginning with slot <paramref name="first"/>.</summary>
@@ -138,5 +142,22 @@ internal sealed class DecoderGraph : IDisposable
         Span<int> tokens = [Config.BosTokenId, Config.BosTokenId];
         Prefill(0, 0, tokens[..Math.Min(2, MaximumTokens)], 1);
         Prefill(0, Config.ContextLength - 1, tokens[..1], 1);
+    }
+
+    private void Run(int slot, int start, ReadOnlySpan<int> tokens, int rows, float[]? states)
+    {
+        for (var at = 0; at < tokens.Length; at++)
+        {
+            _ids[at] = tokens[at];
+        }
+
+        for (var row = 0; row < rows; row++)
+        {
+            _rows[row] = tokens.Length - rows + row;
+        }
+
+        _total[0] = start + tokens.Length;
+        _lengths[0] = _total[0] - 1;
+        _session.RunWithBinding(_run, _bindings.OfSlot(slot, tokens.Length, rows, states));
     }
 }

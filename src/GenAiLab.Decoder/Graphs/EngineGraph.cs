@@ -6,7 +6,8 @@ namespace GenAiLab.Decoder.Graphs;
 /// <summary>
 /// Turns a model folder's graph into the form that the engine runs. What onnxruntime-genai's convention
 /// derives from an attention mask on every step becomes two direct inputs, and the head computes only the
-/// rows whose logits are asked for: a prefill needs one row of them, verification a few, scoring all.
+/// rows whose logits are asked for: a prefill needs one row of them, verification a few, scoring all. What the
+/// head is given, the last hidden states, becomes an output that is read only where it is bound.
 /// </summary>
 internal static class EngineGraph
 {
@@ -18,6 +19,9 @@ internal static class EngineGraph
 
     /// <summary>Input [rows] int64: indices into [batch × sequence] of the rows whose logits are wanted.</summary>
     public const string LogitRows = "genailab.logit_rows";
+
+    /// <summary>Output [batch × sequence, width] float: the last hidden states, which the head's product is made of.</summary>
+    public const string HiddenStates = "genailab.hidden_states";
 
     private const string Attention = "GroupQueryAttention";
     private const int MaximumIdentities = 8;
@@ -79,7 +83,17 @@ internal static class EngineGraph
         flat.Dims.Add(2);
         graph.Initializer.Add(flat);
         graph.Node.Insert(at, new NodeProto { OpType = "Gather", Name = selected, Input = { rows, LogitRows }, Output = { selected } });
+        // To floats, whatever they are computed in; a copy of a few kilobytes in a decode step.
+        graph.Node.Insert(at, new NodeProto
+        {
+            OpType = "Cast",
+            Name = HiddenStates,
+            Input = { rows },
+            Output = { HiddenStates },
+            Attribute = { new AttributeProto { Name = "to", I = (long)OnnxElementType.Float, Type = AttributeProto.Types.AttributeType.Int } },
+        });
         graph.Node.Insert(at, new NodeProto { OpType = "Reshape", Name = rows, Input = { head.Input[0], shape }, Output = { rows } });
+        graph.Output.Add(OnnxGraphBuilder.Describe(HiddenStates, OnnxElementType.Float, "tokens", config.HiddenSize));
         head.Input[0] = selected;
         graph.Input.Add(OnnxGraphBuilder.Describe(LogitRows, OnnxElementType.Int64, "rows"));
         var declared = graph.Output.First(static output => output.Name == GraphSignature.Logits);

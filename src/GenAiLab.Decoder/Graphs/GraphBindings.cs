@@ -13,12 +13,13 @@ internal sealed class GraphBindings(
     // A binding is a few hundred kilobytes of native handles; widths change slowly, so few are live.
     private const int MaximumRanges = 64;
     private readonly Dictionary<(int First, int Width), Binding> _ranges = [];
-    private readonly Dictionary<int, Binding> _slots = [];
+    private readonly Dictionary<(int Slot, bool States), Binding> _slots = [];
     private readonly OrtValue _total = View(total, 1, []);
     private readonly Dictionary<(int, int), OrtValue> _idViews = [];
     private readonly Dictionary<int, OrtValue> _lengthViews = [];
     private readonly Dictionary<int, OrtValue> _rowViews = [];
     private readonly Dictionary<int, OrtValue> _logitViews = [];
+    private readonly Dictionary<int, OrtValue> _stateViews = [];
 
     /// <summary>One token of each of <paramref name="width"/> slots.</summary>
     public OrtIoBinding OfRange(int first, int width)
@@ -43,18 +44,24 @@ internal sealed class GraphBindings(
         return binding.Handle;
     }
 
-    /// <summary>Several tokens of one slot, with the logits of the last few.</summary>
-    public OrtIoBinding OfSlot(int slot, int tokens, int wanted)
+    /// <summary>Several tokens of one slot, with the logits of the last few, and all their hidden states where there is a buffer for them.</summary>
+    public OrtIoBinding OfSlot(int slot, int tokens, int wanted, float[]? states)
     {
-        if (!_slots.TryGetValue(slot, out var binding))
+        if (!_slots.TryGetValue((slot, states is not null), out var binding))
         {
             binding = Bind(slot, 1);
-            _slots[slot] = binding;
+            _slots[(slot, states is not null)] = binding;
         }
 
         if (binding.Shape != (tokens, wanted))
         {
             Connect(binding, 1, tokens, wanted);
+            if (states is not null)
+            {
+                binding.Handle.BindOutput(
+                    EngineGraph.HiddenStates, Once(_stateViews, tokens, () => View(states, tokens * config.HiddenSize, [tokens, config.HiddenSize])));
+            }
+
             binding.Shape = (tokens, wanted);
         }
 
@@ -68,7 +75,7 @@ internal sealed class GraphBindings(
             binding.Dispose();
         }
 
-        foreach (var view in _idViews.Values.Concat(_lengthViews.Values).Concat(_rowViews.Values).Concat(_logitViews.Values).Append(_total))
+        foreach (var view in _idViews.Values.Concat(_lengthViews.Values).Concat(_rowViews.Values).Concat(_logitViews.Values).Concat(_stateViews.Values).Append(_total))
         {
             view.Dispose();
         }

@@ -70,6 +70,9 @@ internal sealed class ScheduledStream(IEnumerable<int> prompt)
     /// <summary>Tokens of the prompt that it may take from the cache; fewer when the logits of earlier ones are wanted.</summary>
     public int MaximumReuse { get; init; } = int.MaxValue;
 
+    /// <summary>Its prompt is never run in one step with other streams' tokens, be it a single token: more than logits is read.</summary>
+    public bool RunsAlone { get; init; }
+
     /// <summary>The slot, or −1.</summary>
     public int Slot { get; internal set; } = -1;
 

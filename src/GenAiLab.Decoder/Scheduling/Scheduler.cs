@@ -140,7 +140,7 @@ internal sealed class Scheduler(SchedulerSettings settings)
             var run = stream.IsBlocked ? 0 : stream.NextRun(settings.Grid);
             stream.IdleSteps = run == 0 ? stream.IdleSteps + 1 : 0;
             // Where siblings wait for the prompt it runs by itself, be it one token.
-            if (run == 1 && (stream.Siblings.Count == 0 || stream.Computed >= stream.PromptLength))
+            if (run == 1 && (!(stream.RunsAlone || stream.Siblings.Count > 0) || stream.Computed >= stream.PromptLength))
             {
                 decode.Add(stream);
             }

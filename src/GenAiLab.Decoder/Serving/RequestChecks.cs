@@ -69,12 +69,12 @@ internal static class RequestChecks
         return own;
     }
 
-    /// <summary>Tokens to score: as many as the window holds, the last one is not run.</summary>
-    public static int[] Sequence(TokenIds? tokens, string field, GenAiConfig config)
+    /// <summary>Tokens that nothing is added to: as many as the window holds.</summary>
+    public static int[] Sequence(TokenIds? tokens, string field, GenAiConfig config, int least)
     {
-        if (tokens is null || tokens.Ids.Count < 2 || tokens.Ids.Count > Math.Min(config.ContextLength, MaximumTokenIds))
+        if (tokens is null || tokens.Ids.Count < least || tokens.Ids.Count > Math.Min(config.ContextLength, MaximumTokenIds))
         {
-            throw RpcErrors.InvalidArgument(field, $"must hold from 2 to {Math.Min(config.ContextLength, MaximumTokenIds)} token ids");
+            throw RpcErrors.InvalidArgument(field, $"must hold from {least} to {Math.Min(config.ContextLength, MaximumTokenIds)} token ids");
         }
 
         for (var at = 0; at < tokens.Ids.Count; at++)
