@@ -29,9 +29,13 @@ public static class DecoderServiceExtensions
             provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<ModelLoading>(), provider.GetRequiredService<ServiceDrain>()));
         builder.Services.AddHostedService<DecoderLoader>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<ServiceDrain>());
-        // The host's patience with its services begins before the drain does.
-        builder.Services.AddOptions<HostOptions>().Configure<Microsoft.Extensions.Options.IOptions<DecoderOptions>>(static (host, decoder) =>
-            host.ShutdownTimeout = TimeSpan.FromTicks(Math.Max(host.ShutdownTimeout.Ticks, (decoder.Value.DrainGrace + ServiceDrain.Margin).Ticks)));
+        // The host's patience with its services begins before the drain does. It is asked for before the options are
+        // verified: one that is out of range is to be told at the start, and not by an exception here.
+        builder.Services.AddOptions<HostOptions>().Configure<IConfiguration>(static (host, configuration) =>
+        {
+            var grace = (configuration.GetSection("Decoder").Get<DecoderOptions>() ?? new DecoderOptions()).DrainGrace;
+            host.ShutdownTimeout = TimeSpan.FromTicks(Math.Max(host.ShutdownTimeout.Ticks, (grace + ServiceDrain.Margin).Ticks));
+        });
         return builder;
     }
 

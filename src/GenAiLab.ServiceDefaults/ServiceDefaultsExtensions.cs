@@ -22,6 +22,7 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder, string serviceName)
         where TBuilder : IHostApplicationBuilder
     {
+        StartPhase.Add(builder);
         builder.AddTelemetry(serviceName);
         builder.AddServiceSecurity();
         builder.Services.AddGrpc(ConfigureGrpc);

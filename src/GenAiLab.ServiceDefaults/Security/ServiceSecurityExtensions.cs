@@ -19,23 +19,41 @@ public static partial class ServiceSecurityExtensions
 
     /// <summary>
     /// Verifies what the settings say of security, then runs the service until it is told to stop. What cannot
-    /// be used, such as a certificate that is missing, is one line of the log and the exit code 1.
+    /// be used, such as a certificate that is missing or an address that is taken, is one line of the log and the
+    /// exit code 1.
     /// </summary>
     public static async Task<int> RunServiceAsync(this WebApplication app)
     {
+        // The console's log is written by another thread: it is through when the service is disposed.
+        await using var running = app;
+        var phase = app.Services.GetRequiredService<StartPhase>();
         try
         {
+            phase.IsStarting = true;
             app.VerifySecurity();
-            await app.RunAsync();
+            await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
             return 0;
         }
-        catch (SecurityFileException error)
+        catch (Exception error)
         {
-            LogCannotStart(app.Logger, error.Message);
-            // The console's log is written by another thread.
-            await app.DisposeAsync();
+            if (StartPhase.Obstacle(error) is { } obstacle)
+            {
+                LogCannotStart(app.Logger, obstacle);
+            }
+            else
+            {
+                LogStartFailed(app.Logger, error);
+            }
+
             return CannotStart;
         }
+
+        phase.IsStarting = false;
+        await app.WaitForShutdownAsync();
+        return 0;
     }
 
     /// <summary>Verifies what the settings say of security, before anything is bound.</summary>
@@ -105,6 +123,9 @@ public static partial class ServiceSecurityExtensions
 
     [LoggerMessage(EventId = 46, Level = LogLevel.Critical, Message = "The service cannot start: {Obstacle}")]
     private static partial void LogCannotStart(ILogger logger, string obstacle);
+
+    [LoggerMessage(EventId = 48, Level = LogLevel.Critical, Message = "The service has failed while it started")]
+    private static partial void LogStartFailed(ILogger logger, Exception error);
 
     [LoggerMessage(EventId = 47, Level = LogLevel.Error, Message = "The changed API keys are not used, those before them are: {Obstacle}")]
     private static partial void LogKeys(ILogger logger, string obstacle);
