@@ -28,7 +28,13 @@ internal sealed class LlamaServer : IAsyncDisposable
     public static async Task<LlamaServer> StartAsync(
         string program, string gguf, int threads, int streams, int context, bool flashAttention, string cache, CancellationToken cancellation)
     {
-        var port = Hosting.ServicePorts.Choose(0).Grpc("decoder");
+        int port;
+        using (var free = new Hosting.HeldPorts(1))
+        {
+            // Not held any longer: the server does not allow an address to be used again.
+            port = free.Numbers[0];
+        }
+
         var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[
             "-m", gguf, "-t", Text(threads), "-tb", Text(threads), "-np", Text(streams), "-c", Text(streams * context), "-fa", flashAttention ? "on" : "off",

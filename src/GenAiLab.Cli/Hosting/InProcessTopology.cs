@@ -76,6 +76,8 @@ internal sealed class InProcessTopology(LabSettings settings) : ILabTopology
             await _application.StopAsync();
             await _application.DisposeAsync();
         }
+
+        settings.Ports.Dispose();
     }
 
     // Endpoint names are unique in one Kestrel: grpc and http of each service.

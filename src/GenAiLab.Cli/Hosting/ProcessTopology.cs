@@ -81,6 +81,8 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
 
             process.Dispose();
         }
+
+        settings.Ports.Dispose();
     }
 
     private Process Start(string service)

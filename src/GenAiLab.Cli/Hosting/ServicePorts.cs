@@ -1,12 +1,13 @@
-using System.Net;
 using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using GenAiLab.Cli.Commands;
 
 namespace GenAiLab.Cli.Hosting;
 
-/// <summary>The loopback ports of the five services: gRPC (HTTP/2) and health (HTTP/1.1) for each.</summary>
-internal sealed class ServicePorts
+/// <summary>
+/// The loopback ports of the five services: gRPC (HTTP/2) and health (HTTP/1.1) for each. Ports that were chosen are
+/// held until this is disposed.
+/// </summary>
+internal sealed class ServicePorts : IDisposable
 {
     /// <summary>The orchestrator's gRPC port unless the user says otherwise.</summary>
     public const int DefaultBase = 5100;
@@ -18,11 +19,12 @@ internal sealed class ServicePorts
     public static readonly IReadOnlyList<string> Services = ["orchestrator", "tokenizer", "classifier", "decoder", "preferences"];
 
     private readonly Dictionary<string, (int Grpc, int Http)> _ports;
+    private readonly HeldPorts? _held;
+
+    private ServicePorts(Dictionary<string, (int Grpc, int Http)> ports, HeldPorts? held = null) => (_ports, _held) = (ports, held);
 
     /// <summary>Whether gRPC goes over TLS; HTTP/1.1 health and metrics never do.</summary>
     public bool IsSecure { get; init; }
-
-    private ServicePorts(Dictionary<string, (int Grpc, int Http)> ports) => _ports = ports;
 
     /// <summary>The gRPC port of a service in a lab started without options.</summary>
     public static int DefaultFor(string service) => DefaultBase + Services.ToList().IndexOf(service);
@@ -33,10 +35,10 @@ internal sealed class ServicePorts
     {
         if (first == 0)
         {
-            var free = FreePorts(Services.Count * 2);
-            return new ServicePorts(Services.Select((service, at) => (service, ports: (free[2 * at], free[2 * at + 1])))
-                .ToDictionary(static pair => pair.service, static pair => pair.ports))
-            { IsSecure = secure };
+            var held = new HeldPorts(Services.Count * 2);
+            var free = Services.Select((service, at) => (service, ports: (held.Numbers[2 * at], held.Numbers[2 * at + 1])))
+                .ToDictionary(static pair => pair.service, static pair => pair.ports);
+            return new ServicePorts(free, held) { IsSecure = secure };
         }
 
         var ports = Services.Select((service, at) => (service, ports: (first + at, first + at + HttpOffset)))
@@ -66,24 +68,5 @@ internal sealed class ServicePorts
     /// <summary>What OpenAI's clients call their base URL. With TLS it is the gRPC port, which then speaks HTTP/1.1 too.</summary>
     public string OpenAiAddress => $"{(IsSecure ? GrpcAddress("orchestrator") : HttpAddress("orchestrator"))}/v1";
 
-    private static int[] FreePorts(int count)
-    {
-        // Held together, so that no port is given twice.
-        var listeners = Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        try
-        {
-            return [.. listeners.Select(static listener =>
-            {
-                listener.Start();
-                return ((IPEndPoint)listener.LocalEndpoint).Port;
-            })];
-        }
-        finally
-        {
-            foreach (var listener in listeners)
-            {
-                listener.Stop();
-            }
-        }
-    }
+    public void Dispose() => _held?.Dispose();
 }

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using GenAiLab.Cli.Commands;
 using GenAiLab.Cli.Hosting;
 using GenAiLab.V1;
 
@@ -22,12 +19,13 @@ internal sealed record FleetSettings(string ModelsRoot, string Model, int Replic
 /// <summary>One orchestrator, one tokenizer and several decoders, a process each, on loopback.</summary>
 internal sealed class FleetLab : IAsyncDisposable
 {
-    private const int StartAttempts = 3;
     private readonly FleetSettings _settings;
     private readonly ServiceProcess[] _decoders;
     private readonly List<ServiceProcess> _services = [];
+    private readonly HeldPorts _ports;
 
-    private FleetLab(FleetSettings settings) => (_settings, _decoders) = (settings, new ServiceProcess[settings.Replicas]);
+    private FleetLab(FleetSettings settings) =>
+        (_settings, _decoders, _ports) = (settings, new ServiceProcess[settings.Replicas], new HeldPorts(settings.Replicas + 2));
 
     public V1.Orchestrator.OrchestratorClient Orchestrator { get; private set; } = null!;
 
@@ -37,25 +35,10 @@ internal sealed class FleetLab : IAsyncDisposable
     /// <exception cref="Commands.CommandException">One of them could not start.</exception>
     public static async Task<FleetLab> StartAsync(FleetSettings settings, CancellationToken cancellation)
     {
-        // A port that was free may be somebody else's by the time a service binds it; then others are tried.
-        for (var left = StartAttempts - 1; ; left--)
-        {
-            try
-            {
-                return await StartOnceAsync(settings, cancellation);
-            }
-            catch (CommandException) when (left > 0)
-            {
-            }
-        }
-    }
-
-    private static async Task<FleetLab> StartOnceAsync(FleetSettings settings, CancellationToken cancellation)
-    {
         var lab = new FleetLab(settings);
         try
         {
-            var ports = FreePorts(settings.Replicas + 2);
+            var ports = lab._ports.Numbers;
             var decoders = Enumerable.Range(0, settings.Replicas).Select(at => lab.StartDecoderAsync(at, Loopback(ports[at + 2]), cancellation));
             var tokenizer = ServiceProcess.StartAsync("tokenizer", Loopback(ports[1]), lab.Common(), cancellation);
             await Task.WhenAll(decoders);
@@ -108,6 +91,8 @@ internal sealed class FleetLab : IAsyncDisposable
         {
             await service.DisposeAsync();
         }
+
+        _ports.Dispose();
     }
 
     private async Task StartDecoderAsync(int replica, Uri address, CancellationToken cancellation) =>
@@ -122,22 +107,4 @@ internal sealed class FleetLab : IAsyncDisposable
     ];
 
     private static Uri Loopback(int port) => new($"http://127.0.0.1:{port}");
-
-    // Held together, so that no port is given twice.
-    private static int[] FreePorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-        {
-            listener.Start();
-        }
-
-        int[] ports = [.. listeners.Select(static listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (var listener in listeners)
-        {
-            listener.Stop();
-        }
-
-        return ports;
-    }
 }
