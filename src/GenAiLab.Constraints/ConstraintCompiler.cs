@@ -2,12 +2,14 @@ using System.Text;
 using GenAiLab.Constraints.Automata;
 using GenAiLab.Constraints.Expressions;
 using GenAiLab.Constraints.Grammars;
+using GenAiLab.Constraints.Schemas;
 
 namespace GenAiLab.Constraints;
 
 /// <summary>Compiles constraints to automata over the tokens of a vocabulary: a pure function within limits.</summary>
 public static class ConstraintCompiler
 {
+    private const string AnyObject = """{"type":"object"}""";
     private const int MaximumChoices = 1024;
     private const int MaximumChoiceBytes = 4096;
 
@@ -27,11 +29,13 @@ public static class ConstraintCompiler
         var budget = new CompilationBudget(limits, cancellation);
         var (grammar, whyNone) = source switch
         {
-            ConstraintSource.Regex regex => (OfRegex(regex.Pattern, budget), "the expression matches no text"),
-            ConstraintSource.Choices choices => (OfChoices(choices.Texts, budget), ""),
+            ConstraintSource.JsonSchema schema => SchemaGrammar.Of(schema.Text, budget),
+            ConstraintSource.JsonObject => SchemaGrammar.Of(AnyObject, budget),
+            ConstraintSource.Regex regex => (OfRegex(regex.Pattern, budget), static () => "the expression matches no text"),
+            ConstraintSource.Choices choices => (OfChoices(choices.Texts, budget), static () => ""),
             _ => throw new ArgumentException("unknown kind of constraint", nameof(source)),
         };
-        var compiled = CompiledGrammar.Of(grammar, vocabulary, budget, () => whyNone);
+        var compiled = CompiledGrammar.Of(grammar, vocabulary, budget, whyNone);
         return new TokenConstraint(
             new TokenAutomaton(compiled, vocabulary, limits.CacheBytes), grammar.Bytes + (16L * grammar.Count) + limits.CacheBytes);
     }

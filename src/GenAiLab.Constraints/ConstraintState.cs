@@ -77,6 +77,22 @@ public sealed class ConstraintState
         return segment == 0 ? null : Volatile.Read(ref _targets![segment - 1]) ?? _automaton.Step(this, value, segment);
     }
 
+    /// <summary>The state that all plain bytes lead to, whichever they are; null: there is no such state.</summary>
+    internal ConstraintState? NextPlain()
+    {
+        var (next, segment) = (Next(PlainTokens.First), _segments![PlainTokens.First]);
+        for (int value = PlainTokens.First; value <= PlainTokens.Last && next is not null; value++)
+        {
+            if (_segments[value] != segment && PlainTokens.IsPlain((byte)value))
+            {
+                segment = _segments[value];
+                next = Next((byte)value) == next ? next : null;
+            }
+        }
+
+        return next;
+    }
+
     /// <summary>Bytes that lead to the same state have the same segment; 0: they leave the constraint. Under the automaton's lock.</summary>
     internal void SetSegments(byte[] segments, int count)
     {

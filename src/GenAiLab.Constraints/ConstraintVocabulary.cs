@@ -35,6 +35,7 @@ public sealed class ConstraintVocabulary
             _rootChildren[Labels[node]] = node;
         }
 
+        PlainTokens = new PlainTokens(this);
         IsComplete = _rootChildren.All(node => node >= 0 && Tokens[node] >= 0);
     }
 
@@ -62,6 +63,8 @@ public sealed class ConstraintVocabulary
 
     /// <summary>For a token the next one with the very same bytes; −1: none.</summary>
     internal int[] SameBytes { get; }
+
+    internal PlainTokens PlainTokens { get; }
 
     /// <summary>The longest token that the trie holds, in bytes. Longer ones are never allowed.</summary>
     internal const int LongestToken = byte.MaxValue;

@@ -15,12 +15,26 @@ internal sealed record TokenMask(byte[] Bits, bool AllowsText, int TokensToEndAf
     public static TokenMask Of(ConstraintState state, ConstraintVocabulary vocabulary, int tokensToEnd)
     {
         var bits = new byte[vocabulary.MaskBytes];
-        var (any, farthest) = (false, 0);
+        var farthest = 0;
+        var plain = PlainBytes(state, vocabulary, tokensToEnd, ref farthest);
+        if (plain > 0)
+        {
+            vocabulary.PlainTokens.UpTo(plain).CopyTo(bits, 0);
+        }
+
+        var any = plain > 0;
         var (labels, depths, ends, tokens, same) = (vocabulary.Labels, vocabulary.Depths, vocabulary.SubtreeEnds, vocabulary.Tokens, vocabulary.SameBytes);
+        var reaches = vocabulary.PlainTokens.Reaches;
         var path = new ConstraintState[ConstraintVocabulary.LongestToken + 1];
         path[0] = state;
         for (var node = 0; node < labels.Length;)
         {
+            if (reaches[node] > 0 && reaches[node] <= plain)
+            {
+                node = ends[node];
+                continue;
+            }
+
             var depth = depths[node];
             var next = path[depth].Next(labels[node]);
             if (next is null)
@@ -51,5 +65,28 @@ internal sealed record TokenMask(byte[] Bits, bool AllowsText, int TokensToEndAf
         }
 
         return new TokenMask(bits, any, farthest);
+    }
+
+    // How many plain bytes, whatever they are, may follow, as far as that is more than none: within a string it makes
+    // no difference which they are. Spares the walk most of a vocabulary.
+    private static int PlainBytes(ConstraintState state, ConstraintVocabulary vocabulary, int tokensToEnd, ref int farthest)
+    {
+        for (var length = 0; length < vocabulary.PlainTokens.Longest; length++)
+        {
+            if (state.NextPlain() is not { } next || next.TokensToEnd > tokensToEnd || next.TokensToEnd == TokenDistances.None)
+            {
+                return length;
+            }
+
+            farthest = Math.Max(farthest, next.TokensToEnd);
+            if (next == state)
+            {
+                break;
+            }
+
+            state = next;
+        }
+
+        return vocabulary.PlainTokens.Longest;
     }
 }

@@ -139,9 +139,8 @@ public sealed class RegexTests
     public void What_explodes_is_refused_in_bounded_time(string pattern)
     {
         var started = System.Diagnostics.Stopwatch.StartNew();
-        var limits = new ConstraintLimits();
-        Assert.NotEmpty(Constraints.Refusal(new ConstraintSource.Regex(pattern), limits));
-        Assert.True(started.Elapsed < limits.Time + TimeSpan.FromSeconds(2), $"{pattern} took {started.Elapsed}");
+        Assert.NotEmpty(Constraints.Refusal(new ConstraintSource.Regex(pattern), new ConstraintLimits()));
+        Assert.True(started.Elapsed < TimeSpan.FromSeconds(20), $"{pattern} took {started.Elapsed}");
     }
 
     [Fact]

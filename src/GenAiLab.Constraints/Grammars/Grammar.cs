@@ -25,4 +25,35 @@ internal sealed class Grammar(
     public ReadOnlySpan<int> SilentMoves(int state) => silent.AsSpan(silentStarts[state]..silentStarts[state + 1]);
 
     public ReadOnlySpan<RuleCall> Calls(int state) => calls.AsSpan(callStarts[state]..callStarts[state + 1]);
+
+    /// <summary>Makes sure that every rule that is called reads a byte before it calls or returns.</summary>
+    /// <exception cref="InvalidOperationException">One does not.</exception>
+    public void CheckRules()
+    {
+        var seen = new int[Count];
+        var stamp = 0;
+        var pending = new Stack<int>();
+        foreach (var rule in calls.Select(static call => call.Start).Distinct())
+        {
+            stamp++;
+            for (pending.Push(rule); pending.TryPop(out var state);)
+            {
+                if (seen[state] == stamp)
+                {
+                    continue;
+                }
+
+                seen[state] = stamp;
+                if (IsEnd(state) || !Calls(state).IsEmpty)
+                {
+                    throw new InvalidOperationException("a rule calls or returns before it has read a byte");
+                }
+
+                foreach (var next in SilentMoves(state))
+                {
+                    pending.Push(next);
+                }
+            }
+        }
+    }
 }

@@ -136,11 +136,13 @@ internal sealed class GrammarBuilder(CompilationBudget budget)
         var (moveStarts, moves) = Rows(count, _moves, static move => move.From);
         var (silentStarts, silent) = Rows(count, _silent, static move => move.From);
         var (callStarts, calls) = Rows(count, _calls, static call => call.From);
-        return new Grammar(
+        var grammar = new Grammar(
             root.Start, [.. _ends],
             moveStarts, [.. moves.Select(static move => new ByteMove(move.First, move.Last, move.To))],
             silentStarts, [.. silent.Select(static move => move.To)],
             callStarts, [.. calls.Select(static call => new RuleCall(call.Rule.Start, call.Return, call.Nests))]);
+        grammar.CheckRules();
+        return grammar;
     }
 
     // Sorts by state, stably; row s is [starts[s], starts[s + 1]).
