@@ -1,7 +1,8 @@
 // The whole lab on one page: who calls whom, what each needs, and what an operator can press.
 //
 // Every service has two endpoints, which its appsettings.json names: "grpc" speaks HTTP/2 and is what the others
-// call; "http" speaks HTTP/1.1 and answers health probes, which an HTTP/2-only port cannot.
+// call; "http" speaks HTTP/1.1 and answers health probes, which an HTTP/2-only port cannot. The orchestrator's answers
+// OpenAI's clients too.
 
 using GenAiLab.AppHost;
 
@@ -35,6 +36,7 @@ var decoder = builder.AddProject<Projects.GenAiLab_Decoder>("decoder")
 
 var orchestrator = builder.AddProject<Projects.GenAiLab_Orchestrator>("orchestrator")
     .WithReference(tokenizer.GetEndpoint("grpc"))
+    .WithReference(classifier.GetEndpoint("grpc"))
     .WithReference(decoder.GetEndpoint("grpc"))
     .WithHttpHealthCheck("/health", endpointName: "http")
     .WithExternalHttpEndpoints()
@@ -42,6 +44,7 @@ var orchestrator = builder.AddProject<Projects.GenAiLab_Orchestrator>("orchestra
     .WithIconName("ArrowRepeatAll")
     .WithSampleCommand()
     .WaitFor(tokenizer)
+    .WaitFor(classifier)
     .WaitFor(decoder);
 
 // Further decoders are resources of their own, not WithReplicas: behind the one address that replicas share, an

@@ -20,7 +20,7 @@ namespace GenAiLab.Orchestrator;
 public static class OrchestratorServiceExtensions
 {
     /// <summary>
-    /// Adds the orchestrator, and the network clients of the tokenizer and the decoder unless clients
+    /// Adds the orchestrator, and the network clients of the tokenizer, the classifier and the decoder unless clients
     /// are registered already. Configuration: <c>Telemetry:CaptureContent</c>; <c>Services:decoder</c> where
     /// there are several decoders, and the section <c>Decoders</c>.
     /// </summary>
@@ -28,6 +28,7 @@ public static class OrchestratorServiceExtensions
     {
         var services = builder.Services;
         services.AddServiceClient<V1.Tokenizer.TokenizerClient>("tokenizer");
+        services.AddServiceClient<V1.Classifier.ClassifierClient>("classifier");
         services.AddDecoders(builder.Configuration);
         services.AddServiceReadiness(Readiness.Name);
         services.AddMetrics();

@@ -78,9 +78,9 @@ public sealed class AgreementTests(RecordedServices recorded)
     [InlineData("AddProject<Projects.GenAiLab_Decoder>(\"decoder\")", "AddProject<Projects.GenAiLab_Decoder>(\"decode\")", "decoder is no resource")]
     [InlineData("\"Models__Root\"", "\"Models__Folder\"", "tokenizer does not read Models__Folder")]
     [InlineData("\"Preferences__ConnectionString\"", "\"ConnectionStrings__Preferences\"", "preferences does not read ConnectionStrings__Preferences")]
-    [InlineData(".WithReference(decoder.GetEndpoint(\"grpc\"))", "", "orchestrator is told of tokenizer but calls decoder, tokenizer")]
+    [InlineData(".WithReference(decoder.GetEndpoint(\"grpc\"))", "", "orchestrator is told of classifier, tokenizer but calls classifier, decoder, tokenizer")]
     [InlineData("endpointName: \"http\"", "endpointName: \"grpc\"", "tokenizer is probed at grpc, which speaks Http2")]
-    [InlineData(".WaitFor(decoder)", "", "orchestrator waits for tokenizer but calls decoder, tokenizer")]
+    [InlineData(".WaitFor(decoder)", "", "orchestrator waits for classifier, tokenizer but calls classifier, decoder, tokenizer")]
     public void ChangeInTheAppHostIsNoticed(string from, string to, string problem) =>
         Assert.Contains(problem, AppHostAgreement.Problems(AppHostSource.Parse(Changed(AppHost(), from, to)), recorded));
 

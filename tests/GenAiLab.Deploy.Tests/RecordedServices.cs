@@ -74,9 +74,21 @@ public sealed class RecordedServices : IAsyncLifetime
             }
         }
 
-        // The classifier looks for the tokenizer when it has a text to take apart.
-        using var channel = GrpcChannel.ForAddress(addresses["classifier"]);
-        await new V1.Classifier.ClassifierClient(channel).ClassifyAsync(new V1.ClassifyRequest { Text = "The cow has four legs." });
+        // The classifier looks for the tokenizer when it has a text to take apart, the orchestrator for the classifier
+        // when it is asked for a model that is no generator.
+        using var channel = GrpcChannel.ForAddress(addresses["orchestrator"]);
+        await new Inference.GRPCInferenceService.GRPCInferenceServiceClient(channel).ModelInferAsync(new Inference.ModelInferRequest
+        {
+            ModelName = "lab-topics",
+            Inputs =
+            {
+                new Inference.ModelInferRequest.Types.InferInputTensor
+                {
+                    Name = "text_input", Datatype = "BYTES", Shape = { 1 },
+                    Contents = new Inference.InferTensorContents { BytesContents = { Google.Protobuf.ByteString.CopyFromUtf8("The cow has four legs.") } },
+                },
+            },
+        });
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using GenAiLab.Orchestrator.Faces.KServe;
 using GenAiLab.Orchestrator.Faces.OpenAi;
 using Google.Protobuf.Reflection;
 using Google.Rpc;
@@ -11,6 +12,7 @@ internal static class FacesExtensions
     {
         services.AddSingleton<OwnOrchestrator>();
         services.AddOpenAi();
+        services.AddSingleton<InferModels>();
         services.AddGrpc().AddJsonTranscoding(static options =>
         {
             options.TypeRegistry = TypeRegistry.FromMessages(BadRequest.Descriptor, RetryInfo.Descriptor, ResourceInfo.Descriptor);
@@ -23,6 +25,7 @@ internal static class FacesExtensions
     public static IEndpointRouteBuilder MapFaces(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapOpenAi();
+        endpoints.MapGrpcService<KServeGrpcService>();
         return endpoints;
     }
 }

@@ -56,7 +56,7 @@ internal sealed partial class ApiKeyGate(RequestDelegate next, SecurityOptions o
             return RpcErrors.ResourceExhausted($"the API key {key.Id} may start {key.PerMinute} calls a minute", wait);
         }
 
-        context.SetTenant(key.Tenant);
+        context.SetCaller(key.Tenant, key.Scopes);
         return null;
     }
 

@@ -66,6 +66,9 @@ public sealed class FacesLab : IAsyncLifetime
     /// <summary>A new key that may start two calls a minute.</summary>
     public Task<string> SlowKeyAsync() => KeyAsync("generate", "2");
 
+    /// <summary>A new key with these scopes.</summary>
+    public Task<string> KeyAsync(string scopes) => KeyAsync(scopes, "10000");
+
     private string KeyFile => Path.Combine(_folder.FullName, "keys.json");
 
     private async Task<string> KeyAsync(string scopes, string perMinute)

@@ -57,6 +57,27 @@ const checks = {
     const { choices: [{ text }] } = await client.completions.create({ ...france, echo: true });
     assert.equal(text, 'The capital of France is Paris.');
   },
+  async echo_with_logprobs() {
+    const { choices: [{ text, logprobs }], usage } = await client.completions.create({ ...france, echo: true, max_tokens: 0, logprobs: 1 });
+    assert.deepEqual([text, logprobs.tokens.join('')], [france.prompt, france.prompt]);
+    assert.deepEqual(logprobs.text_offset.slice(0, 3), [0, 3, 11]);
+    assert.ok(logprobs.token_logprobs.every(value => value < 0));
+    assert.equal(usage.completion_tokens, 0);
+    const both = await client.completions.create({ ...france, echo: true, logprobs: 0, stream: true });
+    const tokens = (await collect(both)).flatMap(chunk => chunk.choices[0].logprobs?.tokens ?? []);
+    assert.equal(tokens.join(''), `${france.prompt} Paris.`);
+  },
+  async choices() {
+    const drawn = { model: 'lab-base', prompt: 'One day', temperature: 1, max_tokens: 12, seed: 3 };
+    const { choices, usage } = await client.completions.create({ ...drawn, n: 3 });
+    assert.deepEqual(choices.map(choice => choice.index), [0, 1, 2]);
+    assert.equal(new Set(choices.map(choice => choice.text)).size, 3);
+    assert.ok(usage.completion_tokens > 20 && usage.prompt_tokens < 6);
+    const chunks = await collect(await client.completions.create({ ...drawn, n: 3, stream: true }));
+    for (const { index, text } of choices)
+      assert.equal(chunks.map(chunk => chunk.choices.find(choice => choice.index === index)?.text ?? '').join(''), text);
+    assert.equal((await client.completions.create({ ...drawn, best_of: 4 })).choices.length, 1);
+  },
   async stop() {
     const { choices: [choice] } = await client.completions.create({ ...france, max_tokens: 20, stop: ['ris', 'zzz'], logprobs: 0 });
     assert.deepEqual([choice.text, choice.finish_reason], [' Pa', 'stop']);
@@ -66,6 +87,13 @@ const checks = {
     assert.equal(await draw(7), await draw(7));
     assert.notEqual(await draw(7), await draw(8));
     assert.equal(await draw(-7), await draw(-7));
+  },
+  async sampling() {
+    const draw = changes => client.completions.create({ ...france, max_tokens: 1, ...changes }).then(answer => answer.choices[0].text);
+    assert.notEqual(await draw({ logit_bias: { 2927: -100 } }), ' Paris');
+    assert.equal(await draw({ temperature: 5, top_k: 1 }), ' Paris');
+    assert.equal(await draw({ temperature: 5, top_p: 0 }), ' Paris');
+    assert.equal(await draw({ temperature: 5, min_p: 0.9, repetition_penalty: 1.1 }), ' Paris');
   },
   async chat() {
     const { choices: [choice], usage, object } = await client.chat.completions.create(question);
@@ -118,6 +146,24 @@ const checks = {
     const error = await connect(slowKey).models.list().then(() => assert.fail('was not refused'), error => error);
     assert.ok(error instanceof OpenAI.RateLimitError, error.message);
     assert.ok(Number(error.headers.get('retry-after')) > 0 && Number(error.headers.get('retry-after')) <= 30);
+  },
+  async tools() {
+    const tool = { type: 'function', function: { name: 'weather', strict: true, parameters: {
+      type: 'object', properties: { city: { enum: ['Paris', 'Rome'] } }, required: ['city'], additionalProperties: false } } };
+    const ask = tool_choice => ({ ...question, tools: [tool], tool_choice });
+    for (const choice of ['required', { type: 'function', function: { name: 'weather' } }]) {
+      const { choices: [{ message, finish_reason }] } = await client.chat.completions.create(ask(choice));
+      assert.deepEqual([finish_reason, message.content, message.tool_calls.length, message.tool_calls[0].function.name], ['tool_calls', null, 1, 'weather']);
+      assert.ok(['Paris', 'Rome'].includes(JSON.parse(message.tool_calls[0].function.arguments).city));
+    }
+    const chunks = await collect(await client.chat.completions.create({ ...ask('required'), stream: true }));
+    const call = chunks.flatMap(chunk => chunk.choices[0].delta.tool_calls ?? []);
+    assert.ok(call[0].index === 0 && call[0].id.length > 0 && call[0].function.name === 'weather');
+    assert.ok(JSON.parse(call.map(part => part.function.arguments).join('')).city);
+    const { choices: [{ message }] } = await client.chat.completions.create(ask('none'));
+    assert.equal(message.content, answer);
+    await refused(client.chat.completions.create(ask('auto')), OpenAI.BadRequestError, { param: 'tools[0].function.strict' });
+    await refused(client.chat.completions.create({ ...question, tool_choice: 'required' }), OpenAI.BadRequestError, { param: 'tool_choice' });
   },
   async error_before_a_stream() {
     await refused(client.chat.completions.create({ ...question, stream: true, top_p: 2 }), OpenAI.BadRequestError, { param: 'top_p' });

@@ -44,8 +44,12 @@ internal static class OpenAiEndpoints
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
-            // Nobody reads any more.
-            context.Response.StatusCode = context.Response.HasStarted ? context.Response.StatusCode : StatusCodes.Status499ClientClosedRequest;
+            // Nobody reads any more; the status is for the logs.
+            if (!context.Response.HasStarted)
+            {
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+
             return;
         }
         catch (RpcException status)
