@@ -147,24 +147,6 @@ const checks = {
     assert.ok(error instanceof OpenAI.RateLimitError, error.message);
     assert.ok(Number(error.headers.get('retry-after')) > 0 && Number(error.headers.get('retry-after')) <= 30);
   },
-  async tools() {
-    const tool = { type: 'function', function: { name: 'weather', strict: true, parameters: {
-      type: 'object', properties: { city: { enum: ['Paris', 'Rome'] } }, required: ['city'], additionalProperties: false } } };
-    const ask = tool_choice => ({ ...question, tools: [tool], tool_choice });
-    for (const choice of ['required', { type: 'function', function: { name: 'weather' } }]) {
-      const { choices: [{ message, finish_reason }] } = await client.chat.completions.create(ask(choice));
-      assert.deepEqual([finish_reason, message.content, message.tool_calls.length, message.tool_calls[0].function.name], ['tool_calls', null, 1, 'weather']);
-      assert.ok(['Paris', 'Rome'].includes(JSON.parse(message.tool_calls[0].function.arguments).city));
-    }
-    const chunks = await collect(await client.chat.completions.create({ ...ask('required'), stream: true }));
-    const call = chunks.flatMap(chunk => chunk.choices[0].delta.tool_calls ?? []);
-    assert.ok(call[0].index === 0 && call[0].id.length > 0 && call[0].function.name === 'weather');
-    assert.ok(JSON.parse(call.map(part => part.function.arguments).join('')).city);
-    const { choices: [{ message }] } = await client.chat.completions.create(ask('none'));
-    assert.equal(message.content, answer);
-    await refused(client.chat.completions.create(ask('auto')), OpenAI.BadRequestError, { param: 'tools[0].function.strict' });
-    await refused(client.chat.completions.create({ ...question, tool_choice: 'required' }), OpenAI.BadRequestError, { param: 'tool_choice' });
-  },
   async error_before_a_stream() {
     await refused(client.chat.completions.create({ ...question, stream: true, top_p: 2 }), OpenAI.BadRequestError, { param: 'top_p' });
   },
