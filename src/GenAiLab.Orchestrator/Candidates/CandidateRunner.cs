@@ -50,11 +50,10 @@ internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, 
     {
         var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), logger);
         await using var group = await PushdownGroup.OpenAsync(plan, moves, options);
-        Seat[] seats = [.. Enumerable.Range(0, plan.Candidates).Select(group.Seat)];
         var joined = JoinAsync(plan.Candidates, options, (candidate, cancelled) =>
         {
             var own = plan.ForCandidate(candidate);
-            return Loop(sources.For(own).GenerateAsync(own, seats[candidate], share: null, cancelled), own, cancelled.CancellationToken);
+            return Loop(sources.For(own).GenerateAsync(own, group.Seat(candidate), share: null, cancelled), own, cancelled.CancellationToken);
         });
         await foreach (var candidateEvent in joined)
         {

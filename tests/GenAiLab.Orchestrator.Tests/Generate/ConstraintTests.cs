@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using GenAiLab.Orchestrator.Tests.Fakes;
 using GenAiLab.V1;
@@ -35,6 +36,21 @@ public sealed class ConstraintTests
     }
 
     [Fact]
+    public async Task A_list_without_end_is_closed_before_the_tokens_run_out()
+    {
+        await using var lab = await FakeLab.StartAsync();
+        lab.Decoder.Model = FakeDecoder.Noise();
+        var constraint = new Constraint { JsonSchema = """{"type":"array","items":{"type":"integer","minimum":0}}""" };
+        for (var seed = 0UL; seed < 20; seed++)
+        {
+            var generation = await lab.GenerateAsync(Request(constraint, seed, maxTokens: 16));
+
+            Assert.True(generation.Finished.ConstraintSatisfied, generation.Text);
+            Assert.Equal(JsonValueKind.Array, JsonDocument.Parse(generation.Text).RootElement.ValueKind);
+        }
+    }
+
+    [Fact]
     public async Task A_text_that_cannot_end_in_time_says_so()
     {
         await using var lab = await FakeLab.StartAsync();
@@ -65,11 +81,27 @@ public sealed class ConstraintTests
         Assert.Equal(calm.Text, (await generating).Text);
     }
 
+    [Fact]
+    public async Task Each_of_several_candidates_is_held_to_it()
+    {
+        await using var lab = await FakeLab.StartAsync();
+        lab.Decoder.Model = FakeDecoder.Noise();
+        var request = Request(new Constraint { JsonSchema = """{"enum":["red","green","blue"]}""" }, seed: 2);
+        request.Candidates = 4;
+
+        var all = await lab.GenerateAsync(request);
+
+        Assert.All(Enumerable.Range(0, 4), candidate => Assert.Contains(all.Candidate(candidate).Text, new[] { "\"red\"", "\"green\"", "\"blue\"" }));
+    }
+
     public static TheoryData<string, Action<GenerateRequest>> Refused => new()
     {
         { "constraint", static request => request.Constraint = new Constraint() },
         { "constraint.regex", static request => request.Constraint = new Constraint { Regex = "(" } },
         { "constraint.regex", static request => request.Constraint = new Constraint { Regex = "(a{1000}){1000}" } },
+        { "constraint.json_schema", static request => request.Constraint = new Constraint { JsonSchema = "{" } },
+        { "constraint.json_schema", static request => request.Constraint = new Constraint { JsonSchema = """{"type":"integer","minimum":2,"maximum":1}""" } },
+        { "constraint.json_schema", static request => request.Constraint = new Constraint { JsonSchema = """{"if":{},"then":{}}""" } },
         { "constraint.choices.texts", static request => request.Constraint = new Constraint { Choices = new Choices() } },
         { "mode", static request => request.Mode = LoopMode.Pushdown },
         { "sampling.min_tokens", static request => request.Sampling.MinTokens = 3 },
