@@ -47,6 +47,22 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Guesses_change_no_text_and_a_beam_finds_one()
+    {
+        const string Prompt = "The capital of France is Paris. The capital of France is";
+        var (_, plain, _) = await Lab.RunAsync("generate", Prompt, "--max-tokens", "20", "--temperature", "0");
+        var (exitCode, guessed, errors) = await Lab.RunAsync("generate", Prompt, "--max-tokens", "20", "--temperature", "0", "--speculate", "ngram");
+        Assert.Equal((plain, "", 0), (guessed, errors, exitCode));
+
+        (exitCode, var output, errors) = await Lab.RunAsync("generate", "The capital of France is", "--max-tokens", "2", "--beams", "3");
+        Assert.Equal((" Paris.\n", "", 0), (output, errors, exitCode));
+
+        (exitCode, _, errors) = await Lab.RunAsync("generate", "One day", "--beams", "3", "--speculate", "ngram");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("contradicts", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_sentence_about_a_cow_is_about_animals()
     {
         var (exitCode, output, errors) = await Lab.RunAsync("classify", "The cow has four legs.");

@@ -14,7 +14,7 @@ internal static class BenchCommand
     public static Command Create() => new("bench", "Measures the decode engine.")
     {
         CreateEngine(), CreateDecomposition(), CreateServer(), BenchTransformersCommand.Create(), BenchCurvesCommand.Create(), BenchCurvesCommand.CreateLoad(),
-        BenchFleetCommand.Create(),
+        BenchFleetCommand.Create(), BenchSpeculationCommand.Create(),
     };
 
     private static Command CreateEngine()

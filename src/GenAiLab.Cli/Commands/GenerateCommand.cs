@@ -31,6 +31,8 @@ internal static class GenerateCommand
         {
             prompt, model, maxTokens, temperature, topK, topP, minP, seed, stop, mode, trace,
         };
+        var search = new SearchOptions();
+        search.AddTo(command);
         services.AddTo(command);
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
@@ -55,6 +57,7 @@ internal static class GenerateCommand
                 if (arguments.GetValue(topP) is { } p) { sampling.TopP = p; }
                 if (arguments.GetValue(minP) is { } m) { sampling.MinP = m; }
                 if (arguments.GetValue(seed) is { } s) { sampling.Seed = s; }
+                search.Apply(arguments, request);
 
                 await using var lab = await services.ConnectAsync(arguments, EmbeddedServices.Generation, cancelled);
                 IGenerationPrinter printer = arguments.GetValue(trace) ? new GenerationTrace(Console.Out) : new PlainText(Console.Out);

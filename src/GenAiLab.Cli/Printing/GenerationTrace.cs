@@ -65,6 +65,10 @@ internal sealed class GenerationTrace(TextWriter output) : IGenerationPrinter
             $"finished   {Reason(finished)}; {finished.PromptTokens} tokens in, {finished.GeneratedTokens} out; " +
             $"first token after {Milliseconds(finished.TimeToFirstTokenNanoseconds)}, " +
             string.Create(CultureInfo.InvariantCulture, $"{(seconds > 0 ? finished.GeneratedTokens / seconds : 0):0} tokens/s"));
+        if (finished.DraftedTokens > 0)
+        {
+            output.WriteLine($"guessed    {finished.DraftedTokens} tokens ahead, {finished.AcceptedTokens} of them rightly");
+        }
     }
 
     /// <summary>Why a generation ended, in words.</summary>

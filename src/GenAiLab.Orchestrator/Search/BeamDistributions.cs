@@ -68,9 +68,9 @@ internal sealed class BeamDistributions
             }
         }
 
-        TokenAlternative[] alternatives = [.. distribution.TokenIds.Take(_alternatives).Select((id, at) => new TokenAlternative(id, raw[at]))];
+        TokenAlternative[] alternatives = [.. distribution.TokenIds.Take(_alternatives).Select((id, at) => new TokenAlternative(id, raw[at], raw[at], at + 1))];
         return [.. distribution.TokenIds.Take(_wanted)
-            .Select((id, at) => new ChosenToken(id, raw[at], raw[at], alternatives))
+            .Select((id, at) => new ChosenToken(id, raw[at], raw[at], alternatives, Rank: at + 1))
             .Where(static token => !float.IsNegativeInfinity(token.ProcessedLogProbability))];
     }
 
@@ -83,9 +83,6 @@ internal sealed class BeamDistributions
 
         var logits = MemoryMarshal.Cast<byte, float>(distribution.AllLogits.Span);
         var logSumExp = (float)Distribution.LogSumExp(logits);
-        var (alternativeIds, alternativeLogits) = TopCandidates.Select(logits, _alternatives);
-        TokenAlternative[] alternatives = [.. alternativeIds.Select((id, at) => new TokenAlternative(id, alternativeLogits[at] - logSumExp))];
-
         var processed = logits.ToArray();
         foreach (var bias in _program.LogitBias)
         {
@@ -95,14 +92,28 @@ internal sealed class BeamDistributions
         Exclude(processed, _program.BannedTokens);
         Exclude(processed, length < _program.MinTokens ? _endOfSequence : []);
         var whole = (float)Distribution.LogSumExp(processed);
+        var (alternativeIds, alternativeLogits) = TopCandidates.Select(logits, _alternatives);
+        TokenAlternative[] alternatives = [.. alternativeIds.Select((id, at) => new TokenAlternative(
+            id, alternativeLogits[at] - logSumExp, float.IsNegativeInfinity(processed[id]) ? null : processed[id] - whole, at + 1))];
         var (ids, values) = TopCandidates.Select(processed, _wanted);
         var tokens = new List<ChosenToken>();
         for (var at = 0; at < ids.Length && !float.IsNegativeInfinity(values[at]); at++)
         {
-            tokens.Add(new ChosenToken(ids[at], logits[ids[at]] - logSumExp, values[at] - whole, alternatives));
+            tokens.Add(new ChosenToken(ids[at], logits[ids[at]] - logSumExp, values[at] - whole, alternatives, RankOf(logits, ids[at])));
         }
 
         return [.. tokens];
+    }
+
+    private static int RankOf(ReadOnlySpan<float> logits, int id)
+    {
+        var rank = 1;
+        for (var other = 0; other < logits.Length; other++)
+        {
+            rank += logits[other] > logits[id] || (logits[other] == logits[id] && other < id) ? 1 : 0;
+        }
+
+        return rank;
     }
 
     private static void Exclude(float[] logits, IEnumerable<int> ids)

@@ -119,6 +119,7 @@ public sealed class BeamSearchTests
     {
         await using var lab = await StartAsync();
         var request = Search(width: 4, maxTokens: 5, candidates: 4);
+        request.Alternatives = 4;
         request.Sampling = new SamplingProgram { MinTokens = 3, BannedTokens = { B }, LogitBias = { new LogitBias { TokenId = C, Bias = 8 } } };
 
         var found = await lab.GenerateAsync(request);
@@ -134,6 +135,11 @@ public sealed class BeamSearchTests
             Assert.True(finished.Score * ids.Length > finished.SumRawLogProbability);
         });
         Assert.Equal([C, C, C], Candidate(found, 0).Ids.Take(3));
+        // What a ban leaves out is still an alternative of the model's.
+        var banned = found.Tokens.SelectMany(static token => token.Alternatives).Where(static alternative => alternative.TokenId == B).ToList();
+        Assert.NotEmpty(banned);
+        Assert.DoesNotContain(banned, static alternative => alternative.HasProcessedLogProbability);
+        Assert.All(found.Tokens, static token => Assert.Equal(token.Alternatives.FirstOrDefault(one => one.TokenId == token.TokenId)?.Rank ?? token.Rank, token.Rank));
     }
 
     [Fact]

@@ -14,29 +14,32 @@ public sealed class SpeculationTests
 
     public static TheoryData<string> Methods => ["ngram", "draft"];
 
-    public static TheoryData<string, float, int?, float?, float?, int> Programs => new()
+    public static TheoryData<string, string, int> Programs => new()
     {
-        { "ngram", 0f, null, null, null, 4 },
-        { "ngram", 1f, null, null, null, 0 },
-        { "ngram", 0.7f, 5, null, null, 20 },
-        { "ngram", 1.3f, null, 0.9f, null, 2 },
-        { "ngram", 1f, 1024, 0.5f, 0.1f, 0 },
-        { "draft", 0f, null, null, null, 0 },
-        { "draft", 1f, null, null, null, 3 },
-        { "draft", 0.7f, 5, 0.8f, null, 0 },
+        { "ngram", """{ "temperature": 0 }""", 4 },
+        { "ngram", """{ "temperature": 1 }""", 0 },
+        { "ngram", """{ "temperature": 0.7, "topK": 5 }""", 20 },
+        { "ngram", """{ "temperature": 1.3, "topP": 0.9 }""", 2 },
+        { "ngram", """{ "topK": 1024, "topP": 0.5, "minP": 0.1 }""", 0 },
+        { "ngram", """{ "temperature": 0, "repetitionPenalty": 1.2, "penaltyWindow": 6 }""", 3 },
+        { "ngram", """{ "temperature": 0.6, "frequencyPenalty": 0.4, "presencePenalty": 0.2, "topK": 9 }""", 0 },
+        { "ngram", """{ "temperature": 0.8, "dry": { "multiplier": 0.8, "allowedLength": 3 }, "xtcProbability": 0.3 }""", 2 },
+        { "ngram", """{ "temperature": 0.9, "typicalP": 0.9, "topNSigma": 3, "minTokens": 12, "bannedTokens": [7], "logitBias": [{ "tokenId": 9, "bias": 1.5 }] }""", 0 },
+        { "draft", """{ "temperature": 0 }""", 0 },
+        { "draft", """{ "temperature": 1 }""", 3 },
+        { "draft", """{ "temperature": 0.7, "topK": 5, "topP": 0.8 }""", 0 },
+        { "draft", """{ "temperature": 0.5, "repetitionPenalty": 1.1, "dry": { "multiplier": 0.5 }, "minTokens": 20 }""", 0 },
     };
 
     [Theory, MemberData(nameof(Programs))]
-    public async Task Tokens_are_those_of_plain_decoding(string method, float temperature, int? topK, float? topP, float? minP, int alternatives)
+    public async Task Tokens_are_those_of_plain_decoding(string method, string program, int alternatives)
     {
         await using var lab = await StartAsync();
         var accepted = 0;
         for (var seed = 0UL; seed < 12; seed++)
         {
-            var request = new GenerateRequest { Text = "Hi", MaxTokens = 30, Alternatives = alternatives, Sampling = new SamplingProgram { Temperature = temperature, Seed = seed } };
-            if (topK is { } k) { request.Sampling.TopK = k; }
-            if (topP is { } p) { request.Sampling.TopP = p; }
-            if (minP is { } m) { request.Sampling.MinP = m; }
+            var request = new GenerateRequest { Text = "Hi", MaxTokens = 30, Alternatives = alternatives, Sampling = SamplingProgram.Parser.ParseJson(program) };
+            request.Sampling.Seed = seed;
 
             var plain = await lab.GenerateAsync(request);
             var guessed = await lab.GenerateAsync(With(method, request));
