@@ -79,6 +79,28 @@ public sealed class SlotOperationTests
     }
 
     [Fact]
+    public async Task ADraftThatIsLongerThanARunIsAnsweredAtOnce()
+    {
+        await using var host = await DecoderHost.StartAsync();
+        using var call = host.Client.Step(DecoderHost.Options);
+        await DecoderHost.ExchangeAsync(call, DecoderHost.Open([1, 2]));
+        int[] draft = [.. Enumerable.Range(10, 40)];
+
+        var verified = await DecoderHost.ExchangeAsync(call, new StepRequest { Append = new StepAppend { TokenIds = { draft }, EveryPosition = true } });
+
+        Assert.Equal((42, 39), (verified.Position, verified.Earlier.Count));
+        foreach (var at in new[] { 0, 15, 16, 38 })
+        {
+            Assert.Equal(Logits(await WholeAsync(host, [1, 2, .. draft[..(at + 1)]])), Logits(verified.Earlier[at]), Close);
+        }
+
+        // The next answer is that of the next question.
+        var next = await DecoderHost.ExchangeAsync(call, DecoderHost.Append(7));
+        Assert.Equal((43, 0), (next.Position, next.Earlier.Count));
+        Assert.Equal(Logits(await WholeAsync(host, [1, 2, .. draft, 7])), Logits(next.Distribution), Close);
+    }
+
+    [Fact]
     public async Task CandidatesShareOneRunOfThePromptAndDrawByTheirOwnSeeds()
     {
         await using var host = await DecoderHost.StartAsync();

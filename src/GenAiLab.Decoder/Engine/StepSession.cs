@@ -20,6 +20,7 @@ internal sealed class StepSession(ScheduledStream stream, DistributionForm form,
     private readonly Channel<StepResponse> _responses = Channel.CreateBounded<StepResponse>(1);
     private readonly Lock _gate = new();
     private readonly List<int> _history = [.. stream.Tokens];
+    private readonly List<NextTokenDistribution> _described = [];
     private StepAppend? _append;
     private ByteString _allowed = allowed;
     private bool _everyPosition;
@@ -107,16 +108,20 @@ internal sealed class StepSession(ScheduledStream stream, DistributionForm form,
     public override void Accept(ReadOnlySpan<float> logits, int rows)
     {
         var vocabulary = logits.Length / rows;
-        var response = new StepResponse
+        for (var row = 0; row < rows; row++)
         {
-            Position = Stream.Tokens.Count,
-            Distribution = Describe(logits[((rows - 1) * vocabulary)..]),
-            Timing = TakeTiming(),
-        };
-        for (var row = 0; row < rows - 1; row++)
-        {
-            response.Earlier.Add(Describe(logits.Slice(row * vocabulary, vocabulary)));
+            _described.Add(Describe(logits.Slice(row * vocabulary, vocabulary)));
         }
+
+        // Tokens that are more than one run takes are answered together.
+        if (Stream.Computed < Stream.Tokens.Count)
+        {
+            return;
+        }
+
+        var response = new StepResponse { Position = Stream.Tokens.Count, Distribution = _described[^1], Timing = TakeTiming() };
+        response.Earlier.AddRange(_described.Take(_described.Count - 1));
+        _described.Clear();
 
         if (!_answered)
         {
