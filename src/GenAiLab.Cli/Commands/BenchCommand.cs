@@ -11,6 +11,9 @@ namespace GenAiLab.Cli.Commands;
 /// <summary><c>lab bench</c>: what the engine is worth beside others, on this machine.</summary>
 internal static class BenchCommand
 {
+    // Milliseconds: enough for what a single token takes to be told from the noise.
+    private const int OrchestratorTokens = 2_000;
+
     public static Command Create() => new("bench", "Measures the decode engine.")
     {
         CreateEngine(), CreateDecomposition(), CreateServer(), BenchTransformersCommand.Create(), BenchCurvesCommand.Create(), BenchCurvesCommand.CreateLoad(),
@@ -72,14 +75,25 @@ internal static class BenchCommand
         var prompt = new Option<int>("--prompt") { Description = "Tokens of the prompt.", DefaultValueFactory = static _ => 64 };
         var tokens = new Option<int>("--tokens") { Description = "Tokens generated.", DefaultValueFactory = static _ => 128 };
         var parked = new Option<bool>("--no-spinning") { Description = "ONNX Runtime's threads sleep while they wait." };
-        var command = new Command("decomposition", "One generation by a bare loop, the engine, its service and all services.")
+        var alone = new Option<bool>("--orchestrator-only") { Description = "Only what a token costs the orchestrator itself: needs no model and no process." };
+        var command = new Command("decomposition", "One generation by a bare loop, the engine, its service and all services; what a token costs the orchestrator itself.")
         {
-            shape, context, format, threads, rounds, work, prompt, tokens, parked,
+            shape, context, format, threads, rounds, work, prompt, tokens, parked, alone,
         };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
             {
                 Console.WriteLine(Machine.Describe(arguments.GetValue(threads)));
+                foreach (var row in await OrchestratorCost.RunAsync(OrchestratorTokens, arguments.GetValue(rounds), cancelled))
+                {
+                    Console.WriteLine(row);
+                }
+
+                if (arguments.GetValue(alone))
+                {
+                    return;
+                }
+
                 var rows = await DecompositionBenchmark.RunAsync(
                     Shape(arguments.GetRequiredValue(shape), arguments.GetValue(context)), arguments.GetRequiredValue(work), arguments.GetValue(threads),
                     !arguments.GetValue(parked), Format(arguments.GetRequiredValue(format)).Name(), arguments.GetValue(prompt), arguments.GetValue(tokens),
