@@ -35,6 +35,23 @@ public sealed class ReplicaTests
         Assert.Equal(10, staying.Orchestrator.Embeds.Count - before.Item1);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_call_that_one_replica_does_not_take_is_taken_by_another()
+    {
+        await using var willing = await ScriptedLab.StartAsync();
+        await using var refusing = await ScriptedLab.StartAsync();
+        refusing.Orchestrator.Unavailable = true;
+        using var client = new LabClient(new LabAddresses { Orchestrator = refusing.Address, OrchestratorReplicas = [willing.Address] });
+
+        while (refusing.Orchestrator.Embeds.Count < 3)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            await EmbedAsync(client);
+        }
+
+        Assert.NotEmpty(willing.Orchestrator.Embeds);
+    }
+
     [Fact]
     public async Task A_name_stands_for_all_of_its_addresses()
     {

@@ -20,6 +20,9 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
     /// <summary>What Chat answers; an answer that is not finished goes on until it is cancelled.</summary>
     public Func<ChatRequest, IEnumerable<ChatResponse>> Script { get; set; } = static _ => [Finished()];
 
+    /// <summary>Whether Embed is refused as by an orchestrator that is about to end.</summary>
+    public bool Unavailable { get; set; }
+
     /// <summary>Whether the model says that its chat template carries tools.</summary>
     public bool HasTools { get; set; }
 
@@ -28,6 +31,8 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
     public override async Task Generate(
         GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
+        // Not only at the end: who leaves early is noticed by the next write.
+        using var leaving = context.CancellationToken.Register(() => _cancelled.TrySetResult());
         var prompt = request.Chat is { } chat
             ? string.Join('|', chat.Messages.Select(static message => $"{message.Role}:{message.Content}")) + "@" + request.Model
             : request.Text;
@@ -49,7 +54,7 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
 
         if (prompt == "endless")
         {
-            await EndlessAsync(context.CancellationToken);
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
         }
 
         var reason = prompt is "broken" or "user:broken@" ? FinishReason.Error : FinishReason.MaxTokens;
@@ -61,6 +66,7 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
 
     public override async Task Chat(ChatRequest request, IServerStreamWriter<ChatResponse> responseStream, ServerCallContext context)
     {
+        using var leaving = context.CancellationToken.Register(() => _cancelled.TrySetResult());
         Chats.Enqueue(request);
         ChatResponse? last = null;
         foreach (var response in Script(request))
@@ -70,7 +76,7 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
 
         if (last?.Finished is null)
         {
-            await EndlessAsync(context.CancellationToken);
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
         }
     }
 
@@ -93,6 +99,11 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
     public override Task<OrchestratorEmbedResponse> Embed(OrchestratorEmbedRequest request, ServerCallContext context)
     {
         Embeds.Enqueue(request);
+        if (Unavailable)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "scripted"));
+        }
+
         return Task.FromResult(new OrchestratorEmbedResponse
         {
             Model = "scripted",
@@ -101,15 +112,4 @@ internal sealed class ScriptedOrchestrator : V1.Orchestrator.OrchestratorBase
         });
     }
 
-    private async Task EndlessAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            await Task.Delay(Timeout.Infinite, cancellation);
-        }
-        finally
-        {
-            _cancelled.TrySetResult();
-        }
-    }
 }
