@@ -9,7 +9,8 @@ var address = new Uri(args.FirstOrDefault() ?? "http://127.0.0.1:5100");
 
 #region chat
 using IChatClient chat = new LabChatClient(address, "lab-chat");
-await foreach (var update in chat.GetStreamingResponseAsync("What is the capital of France?"))
+var options = new ChatOptions { Temperature = 0, MaxOutputTokens = 64 };
+await foreach (var update in chat.GetStreamingResponseAsync("What is the capital of France?", options))
 {
     Console.Write(update.Text);
 }
@@ -18,7 +19,6 @@ await foreach (var update in chat.GetStreamingResponseAsync("What is the capital
 Console.WriteLine();
 
 #region structured
-var options = new ChatOptions { Temperature = 0, MaxOutputTokens = 64 };
 var answer = await chat.GetResponseAsync<Animal>("How many legs has a cow?", options);
 Console.WriteLine($"{answer.Result} in {answer.Usage?.OutputTokenCount} tokens");
 #endregion

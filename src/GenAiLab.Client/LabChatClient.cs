@@ -16,8 +16,8 @@ namespace GenAiLab.Client;
 /// </para>
 /// <para>
 /// Tools: a required one is called by any model, as a constraint forces it. With <see cref="ChatToolMode.Auto"/> or
-/// nothing the model decides, which needs a chat template that carries tools. A model without one gets calls and results
-/// spelled out as text, and is not offered tools again when it is to answer a result.
+/// nothing the model decides, which needs a chat template that carries tools. A model without one is not offered tools
+/// again when it is to answer a result, unless Auto is set.
 /// <see cref="ChatOptions.Reasoning"/> and <see cref="ChatOptions.AllowMultipleToolCalls"/> change nothing.
 /// </para>
 /// <para>An answer's message has the seed in use as additional property <c>seed</c>.</para>
