@@ -21,18 +21,19 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
     private readonly ModelCatalogue _catalogue;
     private readonly ChatVocabularies _chatVocabularies;
     private readonly DerivedCalls _calls;
-    private readonly ICandidateRanking _ranking = new MeanLogProbabilityRanking();
+    private readonly CandidateRankings _rankings;
     private readonly GenerationMeter _meter;
     private readonly OrchestratorOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     internal OrchestratorGrpcService(
-        GenerationPlanner planner, CandidateRunner candidates, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, DerivedCalls calls,
+        GenerationPlanner planner, CandidateRunner candidates, CandidateRankings rankings, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, DerivedCalls calls,
         GenerationMeter meter, OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
     {
         _planner = planner;
         _candidates = candidates;
+        _rankings = rankings;
         _catalogue = catalogue;
         _chatVocabularies = chatVocabularies;
         _calls = calls;
@@ -57,7 +58,7 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
 
             // Each event waits until the client's stream takes it: a slow client holds one token, not all.
             var events = observation.Watch(_candidates.RunAsync(plan, downstream));
-            events = plan.BestOf is null ? events : BestOf.SelectAsync(events, plan, _ranking, downstream);
+            events = plan.BestOf is null ? events : BestOf.SelectAsync(events, plan, _rankings.For(plan), downstream);
             await foreach (var (candidate, loopEvent) in events)
             {
                 var response = Map(loopEvent, plan, observation);
@@ -157,6 +158,11 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
         if (finished.ConstraintSatisfied is { } satisfied)
         {
             message.ConstraintSatisfied = satisfied;
+        }
+
+        if (finished.GuardLabel is { } label)
+        {
+            (message.GuardLabel, message.GuardRefusedPrompt) = (label, finished.GuardRefusedPrompt);
         }
 
         if (finished.Score is { } score)

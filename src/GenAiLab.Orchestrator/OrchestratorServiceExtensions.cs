@@ -1,9 +1,11 @@
 using GenAiLab.Orchestrator.Calls;
 using GenAiLab.Orchestrator.Candidates;
+using GenAiLab.Orchestrator.Classifiers;
 using GenAiLab.Orchestrator.Constraints;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Faces;
 using GenAiLab.Orchestrator.Fleet;
+using GenAiLab.Orchestrator.Guards;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Orchestrator.Search;
@@ -46,6 +48,11 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton<CompareCall>();
         services.AddSingleton<BeamSearcher>();
         services.AddSingleton<CandidateRunner>();
+        services.AddSingleton<CandidateRankings>();
+        services.AddSingleton<ClassifierCatalogue>();
+        services.AddSingleton<ClassifierCalls>();
+        services.AddSingleton<ClassifierPlanner>();
+        services.AddSingleton<ClassifierGuard>();
         services.AddSingleton<ScoreCall>();
         services.AddSingleton<EmbedCall>();
         services.AddSingleton<DerivedCalls>();
@@ -54,6 +61,7 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton(static provider => new OrchestratorGrpcService(
             provider.GetRequiredService<GenerationPlanner>(),
             provider.GetRequiredService<CandidateRunner>(),
+            provider.GetRequiredService<CandidateRankings>(),
             provider.GetRequiredService<ModelCatalogue>(),
             provider.GetRequiredService<ChatVocabularies>(),
             provider.GetRequiredService<DerivedCalls>(),

@@ -16,6 +16,9 @@ internal enum EmbeddedServices
     Tokenization = 1,
     Classification = 2 | Tokenization,
     Generation = 4 | Tokenization,
+
+    /// <summary>Generation with a classifier's say in it.</summary>
+    GuardedGeneration = Generation | Classification,
     Preferences = 8,
     All = Classification | Generation | Preferences,
 }

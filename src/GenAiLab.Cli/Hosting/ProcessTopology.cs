@@ -116,9 +116,9 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
         return process;
     }
 
-    // Without certificates the orchestrator and the classifier cannot prove to a tokenizer or a decoder who they
-    // are, so keys guard only what no service calls.
-    private IEnumerable<KeyValuePair<string, string?>> Security(string service) => service is "tokenizer" or "decoder" && settings.Tls is null
+    // Without certificates a service cannot prove to a tokenizer, a classifier or a decoder who it is, so keys guard
+    // only what no service calls.
+    private IEnumerable<KeyValuePair<string, string?>> Security(string service) => service is "tokenizer" or "classifier" or "decoder" && settings.Tls is null
         ? []
         : settings.SecurityConfiguration(service);
 

@@ -21,14 +21,18 @@ internal static class BestOf
         }
 
         EndedCandidate[] ended = [.. all.Select(static list => new EndedCandidate(list))];
-        var scores = await ranking.ScoreAsync(plan, ended, options);
+        var scores = Array.Exists(ended, static candidate => !candidate.IsRefused) ? await ranking.ScoreAsync(plan, ended, options) : new float[ended.Length];
         // A stable sort: among equals the lower candidate comes first, so that the choice is that of any other run.
-        var best = Enumerable.Range(0, ended.Length).OrderByDescending(candidate => scores[candidate]).Take(plan.BestOf!.Value);
+        // What a guard has refused comes last, whatever it was worth.
+        var best = Enumerable.Range(0, ended.Length)
+            .OrderBy(candidate => ended[candidate].IsRefused)
+            .ThenByDescending(candidate => scores[candidate])
+            .Take(plan.BestOf!.Value);
         foreach (var (place, candidate) in best.Index())
         {
             foreach (var loopEvent in ended[candidate].Events)
             {
-                yield return new CandidateEvent(place, loopEvent is LoopFinished finished ? finished with { Score = scores[candidate] } : loopEvent);
+                yield return new CandidateEvent(place, loopEvent is LoopFinished { GuardLabel: null } finished ? finished with { Score = scores[candidate] } : loopEvent);
             }
         }
     }

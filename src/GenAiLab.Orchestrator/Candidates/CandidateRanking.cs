@@ -10,6 +10,9 @@ internal sealed record EndedCandidate(IReadOnlyList<LoopEvent> Events)
 {
     public LoopFinished Finished => (LoopFinished)Events[^1];
 
+    /// <summary>Whether a guard has refused it: there may be no token of it.</summary>
+    public bool IsRefused => Finished.GuardLabel is not null;
+
     /// <summary>Ids of the tokens generated.</summary>
     public IEnumerable<int> TokenIds => Events.OfType<TokenGenerated>().Select(static token => token.Token.Id);
 }

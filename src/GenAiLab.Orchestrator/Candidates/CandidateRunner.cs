@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Fleet;
+using GenAiLab.Orchestrator.Guards;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Orchestrator.Search;
@@ -13,12 +14,15 @@ namespace GenAiLab.Orchestrator.Candidates;
 /// Runs a loop for each candidate and joins their events as they come. The prompt is run once; after that each
 /// candidate is by itself: it ends, and moves to another decoder, when it has to.
 /// </summary>
-internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, BeamSearcher beams, TimeProvider time, ILogger<CandidateRunner> logger)
+internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, BeamSearcher beams, ClassifierGuard guard, TimeProvider time, ILogger<CandidateRunner> logger)
 {
     // The client's reading is what paces them: none runs far ahead.
     private const int EventsPerCandidate = 2;
 
     public IAsyncEnumerable<CandidateEvent> RunAsync(GenerationPlan plan, CallOptions options) =>
+        guard.CheckPromptAsync(plan, () => RunPassedAsync(plan, options), options);
+
+    private IAsyncEnumerable<CandidateEvent> RunPassedAsync(GenerationPlan plan, CallOptions options) =>
         plan.Beam is not null ? RunSearchAsync(plan, options)
         : plan.Candidates == 1 ? RunOneAsync(plan, options)
         : plan.Mode == LoopMode.Step ? RunForkedAsync(plan, options)
@@ -26,7 +30,7 @@ internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, 
 
     private async IAsyncEnumerable<CandidateEvent> RunOneAsync(GenerationPlan plan, CallOptions options)
     {
-        await foreach (var loopEvent in Loop(sources.For(plan).GenerateAsync(plan, options), plan, options.CancellationToken))
+        await foreach (var loopEvent in Loop(sources.For(plan).GenerateAsync(plan, options), plan, options))
         {
             yield return new CandidateEvent(0, loopEvent);
         }
@@ -38,7 +42,7 @@ internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, 
         var found = await beams.SearchAsync(plan, options);
         foreach (var (place, finished) in found.Best.Index())
         {
-            await foreach (var loopEvent in Loop(found.PlayAsync(finished), plan, options.CancellationToken))
+            await foreach (var loopEvent in Loop(found.PlayAsync(finished), plan, options))
             {
                 yield return new CandidateEvent(
                     place, loopEvent is LoopFinished last ? last with { Score = (float)finished.Rating, Resumes = found.Resumes } : loopEvent);
@@ -53,7 +57,7 @@ internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, 
         var joined = JoinAsync(plan.Candidates, options, (candidate, cancelled) =>
         {
             var own = plan.ForCandidate(candidate);
-            return Loop(sources.For(own).GenerateAsync(own, group.Seat(candidate), share: null, cancelled), own, cancelled.CancellationToken);
+            return Loop(sources.For(own).GenerateAsync(own, group.Seat(candidate), share: null, cancelled), own, cancelled);
         });
         await foreach (var candidateEvent in joined)
         {
@@ -72,7 +76,7 @@ internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, 
             {
                 var own = plan.ForCandidate(0);
                 var steps = sources.Resuming(group.Root()).GenerateAsync(own, seat: null, group.Share, cancelled);
-                await foreach (var loopEvent in Loop(steps, own, cancelled.CancellationToken))
+                await foreach (var loopEvent in Loop(steps, own, cancelled))
                 {
                     yield return loopEvent;
                 }
@@ -87,15 +91,15 @@ internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, 
         {
             var own = plan.ForCandidate(candidate);
             var seat = await group.SeatAsync(own, cancelled);
-            await foreach (var loopEvent in Loop(sources.For(own).GenerateAsync(own, seat, share: null, cancelled), own, cancelled.CancellationToken))
+            await foreach (var loopEvent in Loop(sources.For(own).GenerateAsync(own, seat, share: null, cancelled), own, cancelled))
             {
                 yield return loopEvent;
             }
         }
     }
 
-    private IAsyncEnumerable<LoopEvent> Loop(IAsyncEnumerable<LoopStep> steps, GenerationPlan plan, CancellationToken cancellation) =>
-        GenerationLoop.RunAsync(steps, plan.Rules, plan.Pieces, time, cancellation);
+    private IAsyncEnumerable<LoopEvent> Loop(IAsyncEnumerable<LoopStep> steps, GenerationPlan plan, CallOptions options) =>
+        guard.CheckOutput(GenerationLoop.RunAsync(steps, plan.Rules, plan.Pieces, time, options.CancellationToken), plan, options);
 
     private static async IAsyncEnumerable<CandidateEvent> JoinAsync(
         int candidates, CallOptions options, Func<int, CallOptions, IAsyncEnumerable<LoopEvent>> run)

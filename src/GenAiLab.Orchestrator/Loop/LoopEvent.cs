@@ -39,6 +39,12 @@ internal sealed record LoopFinished(FinishReason Reason, string? StopSequence, s
     /// <summary>With a constraint: whether the text satisfies it; false where a stop sequence cut it.</summary>
     public bool? ConstraintSatisfied { get; init; }
 
+    /// <summary>Which label a guard refused it for; null where none did.</summary>
+    public string? GuardLabel { get; init; }
+
+    /// <summary>Whether it was the prompt that the guard refused.</summary>
+    public bool GuardRefusedPrompt { get; init; }
+
     /// <summary>What the candidate was ranked by; null where nothing was ranked.</summary>
     public float? Score { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using GenAiLab.Constraints;
+using GenAiLab.Orchestrator.Classifiers;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Search;
 using GenAiLab.Orchestrator.Speculation;
@@ -48,8 +49,8 @@ internal sealed record GenerationPlan
     /// <summary>How many of them the caller gets, where they are ranked; null: all, as they come.</summary>
     public int? BestOf { get; init; }
 
-    /// <summary>What makes one the best; null: its mean log-probability.</summary>
-    public Ranking? Ranking { get; init; }
+    /// <summary>What classifiers contribute.</summary>
+    public ClassifierUse Classifiers { get; init; } = ClassifierUse.None;
 
     /// <summary>What the text must look like; null: anything.</summary>
     public TokenConstraint? Constraint { get; init; }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using GenAiLab.Orchestrator.Classifiers;
 using GenAiLab.Orchestrator.Constraints;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
@@ -16,7 +17,7 @@ namespace GenAiLab.Orchestrator.Requests;
 /// <summary>Turns a request into a plan: checks it, finds the model, tokenizes the prompt, draws a seed.</summary>
 internal sealed class GenerationPlanner(
     ModelCatalogue catalogue, V1.Tokenizer.TokenizerClient tokenizer, PieceCache cache, ConstraintPlanner constraints,
-    SpeculationPlanner speculations, TimeProvider time)
+    SpeculationPlanner speculations, ClassifierPlanner classifiers, TimeProvider time)
 {
     /// <summary>Tokens generated when the request does not say.</summary>
     public const int DefaultMaxTokens = 128;
@@ -27,6 +28,7 @@ internal sealed class GenerationPlanner(
         RequestValidation.Validate(request);
         SpeculationPlanner.Validate(request);
         BeamValidation.Validate(request);
+        ClassifierPlanner.Validate(request);
         var model = await catalogue.GetReadyAsync(request.Model, options);
         RequestValidation.ValidateFor(model, request);
 
@@ -34,6 +36,7 @@ internal sealed class GenerationPlanner(
         var (vocabulary, tokens) = await TokenizeAsync(request, model, options);
         var tokenized = time.GetElapsedTime(began);
         var speculation = await speculations.PlanAsync(request, model, vocabulary, options);
+        var classifierUse = await classifiers.PlanAsync(request, model, vocabulary, options);
         var pieces = await cache.GetAsync(vocabulary, options);
         RepeatedField<TokenPiece> prompt = request.PromptCase == GenerateRequest.PromptOneofCase.Tokens
             ? [.. request.Tokens.Ids.Select(id => new TokenPiece { Id = id, Piece = pieces[id] })]
@@ -73,8 +76,8 @@ internal sealed class GenerationPlanner(
             },
             Candidates = CandidateValidation.Generated(request),
             BestOf = request.BestOf == 0 ? null : CandidateValidation.Wanted(request),
-            Ranking = request.Ranking,
             Constraint = await constraints.CompileAsync(request.Constraint, pieces, model, options.CancellationToken),
+            Classifiers = classifierUse,
         };
     }
 

@@ -29,6 +29,21 @@ internal sealed class TextEncoder(V1.Tokenizer.TokenizerClient tokenizer, PieceC
         }
     }
 
+    /// <summary>What a vocabulary's name means now; null: the tokenizer does not serve it.</summary>
+    /// <exception cref="RpcException">The tokenizer's error.</exception>
+    public async Task<VocabularyIdentity?> FindAsync(string name, CallOptions options)
+    {
+        if (name.Length == 0)
+        {
+            return null; // The tokenizer would list all.
+        }
+
+        var request = new ListVocabulariesRequest { Names = { name } };
+        var listing = await DownstreamCall.InvokeAsync(
+            "tokenizer", () => tokenizer.ListVocabulariesAsync(request, options).ResponseAsync, options.CancellationToken);
+        return listing.Vocabularies.FirstOrDefault();
+    }
+
     /// <summary>The bytes of a model's tokens.</summary>
     /// <exception cref="RpcException">As <see cref="EncodeAsync"/>.</exception>
     public async Task<PieceTable> PiecesAsync(DecoderDescription model, CallOptions options)

@@ -28,6 +28,9 @@ internal sealed class FakeLab : IAsyncDisposable
 
     public FakeDecoder Decoder { get; } = new();
 
+    /// <summary>Called without a network between, in every topology.</summary>
+    public FakeClassifier Classifier { get; } = new();
+
     public V1.Orchestrator.OrchestratorClient Client { get; private set; } = null!;
 
     public GrpcChannel Channel => _channel!;
@@ -88,6 +91,7 @@ internal sealed class FakeLab : IAsyncDisposable
             new("services:decoder:grpc:0", decoderUrl),
             .. configuration.Select(static pair => new KeyValuePair<string, string?>(pair.Key, pair.Value)),
         ]);
+        AddClassifier(builder);
         builder.AddServiceDefaults("orchestrator");
         builder.AddOrchestrator();
         var orchestrator = Own(builder.Build());
@@ -114,6 +118,7 @@ internal sealed class FakeLab : IAsyncDisposable
         builder.Services.AddSingleton(lab.Decoder);
         builder.Services.AddInProcessClient<V1.Tokenizer.TokenizerClient, FakeTokenizer>(V1.Tokenizer.BindService);
         builder.Services.AddInProcessClient<V1.Decoder.DecoderClient, FakeDecoder>(V1.Decoder.BindService);
+        lab.AddClassifier(builder);
         builder.Services.AddInProcessClient<V1.Orchestrator.OrchestratorClient, OrchestratorGrpcService>(V1.Orchestrator.BindService);
         builder.AddOrchestrator();
         var host = lab.Own(builder.Build());
@@ -174,6 +179,12 @@ internal sealed class FakeLab : IAsyncDisposable
         application.MapGrpcService<TService>();
         await application.StartAsync(TestContext.Current.CancellationToken);
         return application;
+    }
+
+    private void AddClassifier(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(Classifier);
+        builder.Services.AddInProcessClient<V1.Classifier.ClassifierClient, FakeClassifier>(V1.Classifier.BindService);
     }
 
     private WebApplication Own(WebApplication application)

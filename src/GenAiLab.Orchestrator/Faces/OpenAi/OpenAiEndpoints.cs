@@ -1,7 +1,7 @@
 using System.Diagnostics;
+using GenAiLab.Orchestrator.Telemetry;
 using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults.Security;
-using GenAiLab.Orchestrator.Telemetry;
 using Grpc.Core;
 
 namespace GenAiLab.Orchestrator.Faces.OpenAi;
