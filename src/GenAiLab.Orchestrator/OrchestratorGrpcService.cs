@@ -3,6 +3,7 @@ using GenAiLab.Orchestrator.Candidates;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
+using GenAiLab.Orchestrator.Steering;
 using GenAiLab.Orchestrator.Telemetry;
 using GenAiLab.Orchestrator.Vocabulary;
 using GenAiLab.Security.ApiKeys;
@@ -69,6 +70,11 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
                     _logger.Generated(finished.GeneratedTokens, plan.Model.Name, finished.Reason);
                 }
             }
+        }
+        catch (GuidanceFailedException failure)
+        {
+            observation.Failed(failure.Error, context);
+            throw failure.Error;
         }
         catch (Exception error)
         {

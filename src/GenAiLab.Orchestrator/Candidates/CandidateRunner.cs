@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using GenAiLab.Orchestrator.Classifiers;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Guards;
@@ -14,7 +15,8 @@ namespace GenAiLab.Orchestrator.Candidates;
 /// Runs a loop for each candidate and joins their events as they come. The prompt is run once; after that each
 /// candidate is by itself: it ends, and moves to another decoder, when it has to.
 /// </summary>
-internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, BeamSearcher beams, ClassifierGuard guard, TimeProvider time, ILogger<CandidateRunner> logger)
+internal sealed class CandidateRunner(
+    IDecoders decoders, TokenSources sources, BeamSearcher beams, ClassifierGuard guard, ClassifierCalls classifier, TimeProvider time, ILogger<CandidateRunner> logger)
 {
     // The client's reading is what paces them: none runs far ahead.
     private const int EventsPerCandidate = 2;
@@ -67,7 +69,7 @@ internal sealed class CandidateRunner(IDecoders decoders, TokenSources sources, 
 
     private IAsyncEnumerable<CandidateEvent> RunForkedAsync(GenerationPlan plan, CallOptions options)
     {
-        var group = new StepGroup(plan, time);
+        var group = new StepGroup(plan, classifier, time);
         return JoinAsync(plan.Candidates, options, (candidate, cancelled) => candidate == 0 ? RootAsync(cancelled) : ForkAsync(candidate, cancelled));
 
         async IAsyncEnumerable<LoopEvent> RootAsync(CallOptions cancelled)

@@ -1,3 +1,4 @@
+using GenAiLab.Orchestrator.Classifiers;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Requests;
@@ -10,13 +11,13 @@ namespace GenAiLab.Orchestrator.Candidates;
 /// Several candidates in step mode: the first runs the prompt, the others fork its stream and take slots that were
 /// reserved with it. One that finds the first ended begins by itself.
 /// </summary>
-internal sealed class StepGroup(GenerationPlan plan, TimeProvider time)
+internal sealed class StepGroup(GenerationPlan plan, ClassifierCalls classifier, TimeProvider time)
 {
     private readonly TaskCompletionSource<(SharedLease Lease, string Session)> _root = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SharedLease? _lease;
 
     /// <summary>The first candidate's stream, wherever it is opened.</summary>
-    public StepTokenSource Root() => new(time)
+    public StepTokenSource Root() => new(classifier, time)
     {
         ReservedForks = plan.Candidates - 1,
         Opened = session => _root.TrySetResult((_lease!, session)),
@@ -42,7 +43,7 @@ internal sealed class StepGroup(GenerationPlan plan, TimeProvider time)
         }
 
         var lease = shared.Retain();
-        var fork = new StepTokenSource(time) { Fork = new ForkPoint { SessionId = session, Length = candidate.Prompt.Count } };
+        var fork = new StepTokenSource(classifier, time) { Fork = new ForkPoint { SessionId = session, Length = candidate.Prompt.Count } };
         return new Seat(lease, cancellation => fork.GenerateAsync(lease.Client, candidate, [], options.WithCancellationToken(cancellation)));
     }
 }

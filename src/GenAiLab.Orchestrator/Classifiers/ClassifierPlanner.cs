@@ -1,4 +1,5 @@
 using GenAiLab.Orchestrator.Guards;
+using GenAiLab.Orchestrator.Steering;
 using GenAiLab.Orchestrator.Vocabulary;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
@@ -14,6 +15,7 @@ internal sealed class ClassifierPlanner(ClassifierCatalogue catalogue, TextEncod
     public static void Validate(GenerateRequest request)
     {
         GuardValidation.Validate(request);
+        GuidancePlan.Validate(request);
         if (request.Ranking is { ByCase: Ranking.ByOneofCase.None })
         {
             RpcErrors.ThrowInvalidArgument("ranking", "needs mean_log_probability or reward");
@@ -31,6 +33,11 @@ internal sealed class ClassifierPlanner(ClassifierCatalogue catalogue, TextEncod
         if (request.Guard is { } guard)
         {
             use = use with { Guard = GuardValidation.PlanFor(await catalogue.GetReadyAsync(guard.Classifier, options), guard) };
+        }
+
+        if (request.Guidance is { } guidance)
+        {
+            use = use with { Guidance = GuidancePlan.For(await catalogue.GetReadyAsync(guidance.Classifier, options), guidance) };
         }
 
         if (request.Ranking?.Reward is { } reward)

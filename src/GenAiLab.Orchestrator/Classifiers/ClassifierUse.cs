@@ -1,4 +1,5 @@
 using GenAiLab.Orchestrator.Guards;
+using GenAiLab.Orchestrator.Steering;
 
 namespace GenAiLab.Orchestrator.Classifiers;
 
@@ -10,6 +11,9 @@ internal sealed record ClassifierUse
 
     /// <summary>Who reads prompt and text; null: nobody.</summary>
     public GuardPlan? Guard { get; init; }
+
+    /// <summary>Who steers the choice of tokens; null: nobody.</summary>
+    public GuidancePlan? Guidance { get; init; }
 
     /// <summary>The reward model that ranks candidates; null: none does.</summary>
     public string? RewardModel { get; init; }

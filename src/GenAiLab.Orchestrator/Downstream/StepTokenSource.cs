@@ -1,13 +1,15 @@
+using GenAiLab.Orchestrator.Classifiers;
 using GenAiLab.Orchestrator.Constraints;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
+using GenAiLab.Orchestrator.Steering;
 using GenAiLab.V1;
 using Grpc.Core;
 
 namespace GenAiLab.Orchestrator.Downstream;
 
 /// <summary>Step mode: the decoder answers each token with the distribution of the next one, and the choice is made here.</summary>
-internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
+internal sealed class StepTokenSource(ClassifierCalls classifier, TimeProvider time) : IDecoderStream
 {
     /// <summary>Slots to reserve for streams that will fork this one.</summary>
     public int ReservedForks { get; init; }
@@ -24,6 +26,7 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
         var sampler = new DistributionSampler(plan, generated);
         var constraint = plan.Constraint is null ? null
             : new ConstraintCursor(plan.Constraint, generated, Math.Min(plan.Rules.MaxTokens, plan.Rules.ContextLength - plan.Rules.PromptTokens));
+        var guide = plan.Classifiers.Guidance is null ? null : new ClassifierGuide(classifier, plan, generated, options);
         using var call = decoder.Step(options);
         var next = new StepRequest
         {
@@ -57,7 +60,9 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
                 }
 
                 var began = time.GetTimestamp();
-                var token = response.Distribution is { } distribution ? sampler.Choose(distribution, constraint?.Allowed) : null;
+                var token = response.Distribution is not { } distribution ? null
+                    : guide is null ? sampler.Choose(distribution, constraint?.Allowed)
+                    : await sampler.ChooseAsync(distribution, constraint?.Allowed, guide.RateAsync);
                 var finish = token is null && response.Finish == FinishReason.Unspecified ? FinishReason.Error : response.Finish;
                 var sampled = (long)time.GetElapsedTime(began).TotalNanoseconds;
                 if (token is not null)
@@ -84,6 +89,7 @@ internal sealed class StepTokenSource(TimeProvider time) : IDecoderStream
                 }
 
                 sampler.Accept(token.Value);
+                guide?.Accept(token.Value.Id);
                 next = new StepRequest { Append = new StepAppend { TokenIds = { token.Value.Id } } };
             }
         }

@@ -1,3 +1,4 @@
+using GenAiLab.Orchestrator.Classifiers;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Loop;
 using GenAiLab.Orchestrator.Requests;
@@ -19,10 +20,10 @@ internal interface IDecoderStream
 }
 
 /// <summary>The ways to get tokens, each outliving its decoder.</summary>
-internal sealed class TokenSources(IDecoders decoders, HedgedOpening hedging, TimeProvider time, ILogger<TokenSources> logger)
+internal sealed class TokenSources(IDecoders decoders, HedgedOpening hedging, ClassifierCalls classifier, TimeProvider time, ILogger<TokenSources> logger)
 {
     private readonly ResumingTokenSource _pushdown = new(decoders, new PushdownTokenSource(), hedging, logger);
-    private readonly ResumingTokenSource _step = new(decoders, new StepTokenSource(time), hedging, logger);
+    private readonly ResumingTokenSource _step = new(decoders, new StepTokenSource(classifier, time), hedging, logger);
     private readonly ResumingTokenSource _speculative = new(decoders, new SpeculativeTokenSource(decoders, time, logger), hedging, logger);
 
     /// <summary>What a plan asks for.</summary>

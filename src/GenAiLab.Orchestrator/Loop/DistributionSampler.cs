@@ -16,6 +16,7 @@ internal sealed class DistributionSampler
 
     private readonly TokenSampler _sampler;
     private readonly int _alternatives;
+    private readonly int _guided;
 
     /// <param name="plan">The generation.</param>
     /// <param name="generated">Tokens generated so far, where it is resumed.</param>
@@ -28,6 +29,9 @@ internal sealed class DistributionSampler
         var head = _sampler.HeadLength(Math.Min(plan.Rules.PromptTokens + plan.Rules.MaxTokens, plan.Rules.ContextLength));
         // With a constraint every logit is wanted: the best of the allowed tokens may be far from the best of all.
         head = plan.Constraint is null ? head : null;
+        // With guidance the head is all there is.
+        head = plan.Classifiers.Guidance is { } guidance && plan.Constraint is null ? guidance.Top : head;
+        _guided = plan.Classifiers.Guidance?.Top ?? 0;
         Form = head <= MaximumTop ? DistributionForm.Top : DistributionForm.Full;
         Top = head is <= MaximumTop and { } needed
             ? Math.Clamp(Math.Max(needed, _alternatives), 1, Math.Min(MaximumTop, vocabularySize))
@@ -53,6 +57,49 @@ internal sealed class DistributionSampler
         {
             return null;
         }
+    }
+
+    /// <summary>The same with guidance: rates the most probable of the tokens that are allowed, and chooses among them.</summary>
+    /// <param name="distribution">The decoder's answer.</param>
+    /// <param name="allowed">With a constraint: what it allows.</param>
+    /// <param name="rate">What is added to the logits of these tokens.</param>
+    public async Task<ChosenToken?> ChooseAsync(NextTokenDistribution distribution, TokenMask? allowed, Func<IReadOnlyList<int>, Task<float[]>> rate)
+    {
+        var (ids, logits, logSumExp) = HeadOf(distribution, allowed);
+        return ids.Length == 0 ? null : ChooseGuided(ids, logits, logSumExp, await rate(ids));
+    }
+
+    private ChosenToken? ChooseGuided(int[] ids, float[] logits, float logSumExp, float[] adjustments)
+    {
+        try
+        {
+            var set = new CandidateSet(ids, logits, logSumExp) { IsWhole = true, Adjustments = adjustments };
+            return Chosen(_sampler.Sample(set, _alternatives));
+        }
+        catch (InvalidLogitsException)
+        {
+            return null;
+        }
+    }
+
+    // At most as many as guidance rates; none where the distribution is none.
+    private (int[] Ids, float[] Logits, float LogSumExp) HeadOf(NextTokenDistribution distribution, TokenMask? allowed)
+    {
+        if (Form == DistributionForm.Top)
+        {
+            return ([.. distribution.TokenIds.Take(_guided)], [.. distribution.Logits.Take(_guided)], distribution.LogSumExp);
+        }
+
+        var logits = MemoryMarshal.Cast<byte, float>(distribution.AllLogits.Span).ToArray();
+        var logSumExp = (float)Distribution.LogSumExp(logits);
+        for (var id = 0; allowed is { } mask && id < logits.Length; id++)
+        {
+            logits[id] = mask.Allows(id) ? logits[id] : float.NegativeInfinity;
+        }
+
+        var (ids, values) = TopCandidates.Select(logits, _guided);
+        var count = Array.FindIndex(values, float.IsNegativeInfinity) is >= 0 and var excluded ? excluded : values.Length;
+        return (ids[..count], values[..count], logSumExp);
     }
 
     /// <summary>Goes on to the position after a token that was chosen.</summary>

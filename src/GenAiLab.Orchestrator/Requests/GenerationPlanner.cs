@@ -83,7 +83,7 @@ internal sealed class GenerationPlanner(
 
     // What a token means, only the orchestrator knows.
     private static bool NeedsSteps(GenerateRequest request) =>
-        request.Mode == LoopMode.Step || request.Constraint is not null || request.Speculation is not null || request.BeamSearch is not null;
+        request.Mode == LoopMode.Step || request.Constraint is not null || request.Guidance is not null || request.Speculation is not null || request.BeamSearch is not null;
 
     /// <summary>Fetches what the first generation with a model would otherwise wait for.</summary>
     /// <exception cref="RpcException">FAILED_PRECONDITION when the tokenizer does not serve the model's vocabulary.</exception>
