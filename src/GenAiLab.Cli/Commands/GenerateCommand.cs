@@ -34,6 +34,8 @@ internal static class GenerateCommand
         var search = new SearchOptions();
         search.AddTo(command);
         services.AddTo(command);
+        var constraints = new ConstraintOptions();
+        constraints.AddTo(command);
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
             {
@@ -45,6 +47,7 @@ internal static class GenerateCommand
                     Mode = arguments.GetValue(mode) == "step" ? LoopMode.Step : LoopMode.Pushdown,
                     Alternatives = arguments.GetValue(trace) ? GenerationTrace.Alternatives : 0,
                 };
+                constraints.Apply(arguments, request);
                 request.Stop.AddRange(arguments.GetValue(stop) ?? []);
                 if (arguments.GetValue(maxTokens) is { } tokens)
                 {
