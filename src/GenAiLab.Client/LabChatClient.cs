@@ -18,6 +18,7 @@ namespace GenAiLab.Client;
 /// Tools: a required one is called by any model, as a constraint forces it. With <see cref="ChatToolMode.Auto"/> or
 /// nothing the model decides, which needs a chat template that carries tools. A model without one is not offered tools
 /// again when it is to answer a result, unless Auto is set.
+/// An answer has at most 128 tokens where <see cref="ChatOptions.MaxOutputTokens"/> is not set.
 /// <see cref="ChatOptions.Reasoning"/> and <see cref="ChatOptions.AllowMultipleToolCalls"/> change nothing.
 /// </para>
 /// <para>An answer's message has the seed in use as additional property <c>seed</c>.</para>
