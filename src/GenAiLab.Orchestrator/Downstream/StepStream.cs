@@ -49,7 +49,8 @@ internal sealed class StepStream : IAsyncDisposable
     private async Task<StepResponse?> AskAsync(StepRequest request)
     {
         _answered = false;
-        // A stream that the decoder has ended refuses writes; the read that follows tells why it ended.
+        // A stream that the decoder has ended refuses writes, and one whose connection breaks fails in the middle of one,
+        // as HTTP does; the read that follows tells why it ended.
         await TryAsync(() => _call.RequestStream.WriteAsync(request));
         _answered = await _call.ResponseStream.ReadAsync(_cancellation);
         return _answered ? _call.ResponseStream.Current : null;
@@ -61,7 +62,7 @@ internal sealed class StepStream : IAsyncDisposable
         {
             await write();
         }
-        catch (Exception error) when (error is RpcException or InvalidOperationException)
+        catch (Exception error) when (error is RpcException or InvalidOperationException or IOException)
         {
         }
     }

@@ -104,14 +104,15 @@ internal sealed class StepTokenSource(ClassifierCalls classifier, TimeProvider t
         }
     }
 
-    // A stream that the decoder has ended refuses writes; the read that follows tells why it ended.
+    // A stream that the decoder has ended refuses writes, and one whose connection breaks fails in the middle of one, as
+    // HTTP does; the read that follows tells why it ended.
     private static async Task TryWriteAsync(IClientStreamWriter<StepRequest> requests, StepRequest request)
     {
         try
         {
             await requests.WriteAsync(request);
         }
-        catch (Exception error) when (error is RpcException or InvalidOperationException)
+        catch (Exception error) when (error is RpcException or InvalidOperationException or IOException)
         {
         }
     }
@@ -122,7 +123,7 @@ internal sealed class StepTokenSource(ClassifierCalls classifier, TimeProvider t
         {
             await requests.CompleteAsync();
         }
-        catch (Exception error) when (error is RpcException or InvalidOperationException)
+        catch (Exception error) when (error is RpcException or InvalidOperationException or IOException)
         {
         }
     }
