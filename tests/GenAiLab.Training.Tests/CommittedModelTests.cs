@@ -35,6 +35,21 @@ public sealed class CommittedModelTests
     }
 
     [Fact]
+    public void The_draft_has_the_base_models_vocabulary_and_mostly_its_tokens_at_a_third_of_its_size()
+    {
+        var (draft, target) = (ModelFolder("lab-draft"), ModelFolder("lab-base"));
+        var tokenizer = ByteLevelBpe.Load(Path.Combine(draft, "tokenizer.json"));
+        var documents = new LabWorld(1).HeldOutDocuments().Select(document => (int[])[0, .. tokenizer.EncodeIds(document)]);
+        var agreement = TrainDraft.Measure(draft, target, documents);
+
+        Assert.Equal(File.ReadAllBytes(Path.Combine(target, "tokenizer.json")), File.ReadAllBytes(Path.Combine(draft, "tokenizer.json")));
+        Assert.True(agreement.Greedy >= 0.82, $"{agreement.Greedy}");
+        Assert.True(Size(draft) < Size(target) / 3);
+
+        static long Size(string folder) => new FileInfo(Path.Combine(folder, "model.onnx")).Length;
+    }
+
+    [Fact]
     public void A_model_agrees_with_itself()
     {
         var agreement = TrainDraft.Measure(ModelFolder("lab-base"), ModelFolder("lab-base"), [[0, 30, 40, 50, 60, 70]]);
