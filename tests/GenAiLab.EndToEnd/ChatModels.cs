@@ -11,8 +11,11 @@ internal sealed class ChatModels : IDisposable
 {
     public const int ContextLength = 64;
 
-    public ChatModels()
+    private readonly int _contextLength;
+
+    public ChatModels(int contextLength = ContextLength)
     {
+        _contextLength = contextLength;
         var vocabulary = ByteLevelBpeTrainer.Train(
             ["What is the capital of France? My name is Ada."], 264, ChatFormat.UserToken, ChatFormat.AssistantToken, ChatFormat.EndToken);
         Write("lab-base", vocabulary, template: null, endOfSequence: 0);
@@ -26,7 +29,7 @@ internal sealed class ChatModels : IDisposable
     private void Write(string name, ByteLevelBpe vocabulary, string? template, int endOfSequence)
     {
         var config = new LlamaConfig(
-            VocabularySize: vocabulary.VocabularySize, HiddenSize: 32, Layers: 1, Heads: 2, KeyValueHeads: 1, HeadSize: 16, IntermediateSize: 48, ContextLength: ContextLength);
+            VocabularySize: vocabulary.VocabularySize, HiddenSize: 32, Layers: 1, Heads: 2, KeyValueHeads: 1, HeadSize: 16, IntermediateSize: 48, ContextLength: _contextLength);
         var random = new Random(7);
         var graph = LlamaServingGraph.Build(config, config.Parameters().ToDictionary(
             static parameter => parameter.Name,
@@ -38,7 +41,7 @@ internal sealed class ChatModels : IDisposable
             BosTokenId = 0,
             PadTokenId = 0,
             EosTokenIds = [endOfSequence],
-            ContextLength = ContextLength,
+            ContextLength = _contextLength,
             VocabularySize = config.VocabularySize,
             HeadSize = config.HeadSize,
             HiddenSize = config.HiddenSize,

@@ -28,6 +28,16 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>A connection of its own.</summary>
     public GrpcChannel Channel { get; }
 
+    /// <summary>Memory in use, in bytes.</summary>
+    public long WorkingSet
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
+        }
+    }
+
     /// <summary>Starts a service and waits until it is SERVING.</summary>
     /// <param name="service">For example "decoder".</param>
     /// <param name="address">Its gRPC address; HTTP/1.1 health gets a free port.</param>

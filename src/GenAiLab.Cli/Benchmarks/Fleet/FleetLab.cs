@@ -31,6 +31,9 @@ internal sealed class FleetLab : IAsyncDisposable
 
     public IReadOnlyList<ServiceProcess> Decoders => _decoders;
 
+    /// <summary>The orchestrator's process; it starts last.</summary>
+    public ServiceProcess OrchestratorProcess => _services[^1];
+
     /// <summary>Starts all of them and waits until they serve.</summary>
     /// <exception cref="Commands.CommandException">One of them could not start.</exception>
     public static async Task<FleetLab> StartAsync(FleetSettings settings, CancellationToken cancellation)
@@ -70,6 +73,14 @@ internal sealed class FleetLab : IAsyncDisposable
         await old.DisposeAsync();
         await StartDecoderAsync(replica, old.Address, cancellation);
         return exitCode;
+    }
+
+    /// <summary>Ends a decoder at once, if it has not ended, and starts a new one at the same address.</summary>
+    public async Task RestartAsync(int replica, CancellationToken cancellation)
+    {
+        var old = _decoders[replica];
+        await old.DisposeAsync();
+        await StartDecoderAsync(replica, old.Address, cancellation);
     }
 
     /// <summary>Tokens of all prompts that the decoders admitted since they started, and how many of them their caches supplied.</summary>
