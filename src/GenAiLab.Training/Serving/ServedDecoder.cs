@@ -24,6 +24,9 @@ public sealed class ServedDecoder : IDisposable
     /// <summary>Number of token ids.</summary>
     public int VocabularySize => _config.VocabularySize;
 
+    /// <summary>The longest sequence, in tokens.</summary>
+    public int ContextLength => _config.ContextLength;
+
     /// <summary>Logits of sequences of one length: [batch, length, vocabulary], row-major.</summary>
     public float[] Logits(IReadOnlyList<int[]> sequences)
     {

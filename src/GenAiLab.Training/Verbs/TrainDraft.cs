@@ -49,7 +49,8 @@ public static class TrainDraft
     {
         using var draft = new ServedDecoder(draftFolder);
         using var target = new ServedDecoder(targetFolder);
-        return ServedModelEvaluator.Agreement(target, draft, documents.Select(static document => document[..Math.Min(document.Length, LongestMeasured)]));
+        var longest = Math.Min(LongestMeasured, Math.Min(target.ContextLength, draft.ContextLength));
+        return ServedModelEvaluator.Agreement(target, draft, documents.Select(document => document[..Math.Min(document.Length, longest)]));
     }
 
     private static string Card(BaseTrainingOptions options, StageStart target, BaseTrainingResult result, Agreement agreement) =>

@@ -22,7 +22,7 @@ internal static class KillRequests
         }),
         ("mirostat", static request => request.Sampling.Mirostat = new Mirostat { Tau = 3 }),
         ("mirostat, step mode", static request => (request.Sampling.Mirostat, request.Mode) = (new Mirostat { Tau = 3 }, LoopMode.Step)),
-        ("constraint", static request => request.Constraint = new Constraint { Regex = "([a-z]{2,9} ){20,40}[a-z]+\\." }),
+        ("constraint", static request => request.Constraint = new Constraint { Regex = "([a-z]+ )+[a-z]+\\." }),
         ("speculation, n-grams", static request => (request.Sampling.Temperature, request.Speculation) = (0, new Speculation { Ngram = new NgramLookup() })),
         ("speculation, draft, drawn", static request => request.Speculation = new Speculation { Draft = new DraftModel { Model = "lab-draft" } }),
         ("three candidates", static request => request.Candidates = 3),
