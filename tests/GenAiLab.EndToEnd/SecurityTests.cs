@@ -111,6 +111,24 @@ public sealed class SecurityTests(SecureLabFixture fixture) : IClassFixture<Secu
     }
 
     [Fact]
+    public async Task Clients_of_openai_come_in_over_tls_and_not_beside_it()
+    {
+        var key = await fixture.KeyAsync("generate", "openai");
+        using var client = Https(key);
+        using var listing = await client.GetAsync($"{fixture.Lab.Grpc("orchestrator")}/v1/models", TestContext.Current.CancellationToken);
+        Assert.Equal((System.Net.HttpStatusCode.OK, new Version(1, 1)), (listing.StatusCode, listing.Version));
+        Assert.Contains($"OpenAI clients: {fixture.Lab.Grpc("orchestrator")}/v1", fixture.Lab.Output, StringComparison.Ordinal);
+
+        var clear = fixture.Lab.Http("orchestrator");
+        using var refused = await client.GetAsync($"{clear}/v1/models", TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, refused.StatusCode);
+        using var json = await client.GetAsync($"{clear}/v1/generators", TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.Forbidden, json.StatusCode);
+        using var health = await client.GetAsync($"{clear}/health", TestContext.Current.CancellationToken);
+        Assert.Equal(System.Net.HttpStatusCode.OK, health.StatusCode);
+    }
+
+    [Fact]
     public async Task Tenants_share_no_prefix_whatever_they_claim()
     {
         var (one, same, other) = (await fixture.KeyAsync("generate", "one"), await fixture.KeyAsync("generate", "one"), await fixture.KeyAsync("generate", "other"));
@@ -324,6 +342,23 @@ public sealed class SecurityTests(SecureLabFixture fixture) : IClassFixture<Secu
         {
             return error.StatusCode;
         }
+    }
+
+    private HttpClient Https(string key)
+    {
+        var files = new CertificateFiles(new CertificatePaths(
+            new("cert", _certificates.Certificate("client")), new("key", _certificates.Key("client")), new("ca", _certificates.Authority)));
+        var client = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = new()
+            {
+                LocalCertificateSelectionCallback = (_, _, _, _, _) => files.Current.Certificate!,
+                RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
+                    PeerCertificate.Obstacle(certificate, chain, errors, files.Current.Authority!, Peer.Server) is null,
+            },
+        });
+        client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return client;
     }
 
     private static async Task RefusedAsync(string reason, string[] arguments)

@@ -55,6 +55,18 @@ public sealed class OpenAiClientTests(FacesLab lab)
     }
 
     [Fact]
+    public async Task Texts_become_vectors()
+    {
+        var client = Client(lab.Key).GetEmbeddingClient("lab-base");
+
+        var vectors = (await client.GenerateEmbeddingsAsync(["The cow", "The dog"], cancellationToken: Cancellation)).Value;
+
+        Assert.Equal([0, 1], vectors.Select(static vector => vector.Index));
+        Assert.All(vectors, static vector => Assert.Equal(1, vector.ToFloats().ToArray().Sum(static value => value * value), 1e-3));
+        Assert.Equal(8, (await client.GenerateEmbeddingAsync("The cow", new OpenAI.Embeddings.EmbeddingGenerationOptions { Dimensions = 8 }, Cancellation)).Value.ToFloats().Length);
+    }
+
+    [Fact]
     public async Task Errors_have_their_statuses()
     {
         await FailsAsync(401, "invalid_api_key", () => Chat("wrong").CompleteChatAsync(Question));

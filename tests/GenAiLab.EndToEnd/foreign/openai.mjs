@@ -122,6 +122,18 @@ const checks = {
     assert.equal(Buffer.from(logprobs.content.flatMap(token => token.bytes)).toString(), answer);
     assert.ok(logprobs.content.every(token => token.top_logprobs.length === 3 && token.logprob <= 0));
   },
+  async embeddings() {
+    const plain = await client.embeddings.create({ model: 'lab-base', input: ['The cow', 'The dog'], encoding_format: 'float' });
+    const packed = await client.embeddings.create({ model: 'lab-base', input: ['The cow', 'The dog'] });
+    assert.deepEqual(plain.data.map(({ object, index }) => [object, index]), [['embedding', 0], ['embedding', 1]]);
+    assert.ok(Math.abs(Math.hypot(...plain.data[0].embedding) - 1) < 1e-4);
+    packed.data.forEach(({ embedding }, at) => embedding.forEach((value, of) => assert.ok(Math.abs(value - plain.data[at].embedding[of]) < 1e-6)));
+    assert.equal((await client.embeddings.create({ model: 'lab-base', input: 'The cow', dimensions: 8 })).data[0].embedding.length, 8);
+    assert.equal((await client.embeddings.create({ model: 'lab-base', input: [[0, 271], [271]] })).data.length, 2);
+    assert.ok(plain.usage.prompt_tokens > 2);
+    await refused(client.embeddings.create({ model: 'lab-base', input: '' }), OpenAI.BadRequestError, { param: 'input' });
+    await refused(client.embeddings.create({ model: 'lab-base', input: 'x', dimensions: 100_000 }), OpenAI.BadRequestError, { param: 'dimensions' });
+  },
   async errors() {
     await refused(client.completions.create({ ...france, temperature: -1 }), OpenAI.BadRequestError, { status: 400, type: 'invalid_request_error', param: 'temperature' });
     await refused(client.completions.create({ ...france, suffix: 'x' }), OpenAI.BadRequestError, { param: 'suffix' });
@@ -146,6 +158,38 @@ const checks = {
     const error = await connect(slowKey).models.list().then(() => assert.fail('was not refused'), error => error);
     assert.ok(error instanceof OpenAI.RateLimitError, error.message);
     assert.ok(Number(error.headers.get('retry-after')) > 0 && Number(error.headers.get('retry-after')) <= 30);
+  },
+  async json() {
+    const schema = { type: 'object', properties: { city: { enum: ['Paris', 'Rome'] }, sure: { type: 'boolean' } }, required: ['city', 'sure'], additionalProperties: false };
+    const ask = (response_format, extra) => client.chat.completions.create({ ...question, max_tokens: 100, response_format, ...extra });
+    const { choices: [{ message, finish_reason }] } = await ask({ type: 'json_schema', json_schema: { name: 'answer', strict: true, schema } });
+    const { city, sure } = JSON.parse(message.content);
+    assert.ok(['Paris', 'Rome'].includes(city) && typeof sure === 'boolean' && finish_reason === 'stop');
+    const chunks = await collect(await ask({ type: 'json_schema', json_schema: { name: 'answer', schema } }, { stream: true, temperature: 2, seed: 5 }));
+    assert.ok('sure' in JSON.parse(chunks.map(chunk => chunk.choices[0].delta.content ?? '').join('')));
+    assert.equal(typeof JSON.parse((await ask({ type: 'json_object' })).choices[0].message.content), 'object');
+    await refused(ask({ type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'colour' } } }), OpenAI.BadRequestError, { param: 'response_format' });
+    await refused(ask({ type: 'yaml' }), OpenAI.BadRequestError, { param: 'response_format.type' });
+    const guided = await client.completions.create({ ...france, max_tokens: 20, guided_regex: ' (Rome|Oslo)!' });
+    assert.match(guided.choices[0].text, /^ (Rome|Oslo)!$/);
+  },
+  async tools() {
+    const tool = { type: 'function', function: { name: 'weather', strict: true, parameters: {
+      type: 'object', properties: { city: { enum: ['Paris', 'Rome'] } }, required: ['city'], additionalProperties: false } } };
+    const ask = tool_choice => ({ ...question, tools: [tool], tool_choice });
+    for (const choice of ['required', { type: 'function', function: { name: 'weather' } }]) {
+      const { choices: [{ message, finish_reason }] } = await client.chat.completions.create(ask(choice));
+      assert.deepEqual([finish_reason, message.content, message.tool_calls.length, message.tool_calls[0].function.name], ['tool_calls', null, 1, 'weather']);
+      assert.ok(['Paris', 'Rome'].includes(JSON.parse(message.tool_calls[0].function.arguments).city));
+    }
+    const chunks = await collect(await client.chat.completions.create({ ...ask('required'), stream: true }));
+    const call = chunks.flatMap(chunk => chunk.choices[0].delta.tool_calls ?? []);
+    assert.ok(call[0].index === 0 && call[0].id.length > 0 && call[0].function.name === 'weather');
+    assert.ok(JSON.parse(call.map(part => part.function.arguments).join('')).city);
+    const { choices: [{ message }] } = await client.chat.completions.create(ask('none'));
+    assert.equal(message.content, answer);
+    await refused(client.chat.completions.create(ask('auto')), OpenAI.BadRequestError, { param: 'tools[0].function.strict' });
+    await refused(client.chat.completions.create({ ...question, tool_choice: 'required' }), OpenAI.BadRequestError, { param: 'tool_choice' });
   },
   async error_before_a_stream() {
     await refused(client.chat.completions.create({ ...question, stream: true, top_p: 2 }), OpenAI.BadRequestError, { param: 'top_p' });

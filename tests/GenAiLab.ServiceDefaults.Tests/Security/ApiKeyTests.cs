@@ -57,6 +57,28 @@ public sealed class ApiKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task An_http_endpoint_is_shut_as_a_method_is_and_probes_are_open()
+    {
+        var all = Keyed.AddKey(KeyFile, 3, "team", [.. ApiScopes.All]);
+        var other = Keyed.AddKey(KeyFile, 100, null, ApiScopes.Generate);
+        await using var host = await SecureHost.StartAsync(("ApiKeys:File", KeyFile));
+
+        Assert.Equal(401, (await GetAsync(host, "/open-by-mistake", null)).Status);
+        Assert.Equal(403, (await GetAsync(host, "/open-by-mistake", all)).Status);
+        Assert.Equal(401, (await GetAsync(host, "/scoped", null)).Status);
+        Assert.Equal(403, (await GetAsync(host, "/scoped", other)).Status);
+        Assert.Equal((200, "team"), await GetAsync(host, "/scoped", all));
+        await GetAsync(host, "/scoped", all);
+        await GetAsync(host, "/scoped", all);
+        var (status, body) = await GetAsync(host, "/scoped", all);
+        Assert.Equal(429, status);
+        Assert.Contains("google.rpc.RetryInfo", body, StringComparison.Ordinal);
+        Assert.Equal(200, (await GetAsync(host, "/alive", null)).Status);
+        Assert.Equal(200, (await GetAsync(host, "/health", null)).Status);
+        Assert.Equal(404, (await GetAsync(host, "/nothing", null)).Status);
+    }
+
+    [Fact]
     public async Task Above_its_rate_a_key_is_told_how_long_to_wait()
     {
         var key = Keyed.AddKey(KeyFile, 2, null, ApiScopes.Tokenize);
@@ -150,6 +172,14 @@ public sealed class ApiKeyTests : IDisposable
 
         Assert.Contains(culprit, error.Message, StringComparison.Ordinal);
         Assert.Contains("ApiKeys:File", error.Message, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Status, string Body)> GetAsync(SecureHost host, string path, string? key)
+    {
+        using var client = new HttpClient { DefaultRequestVersion = new Version(2, 0), DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        client.DefaultRequestHeaders.Authorization = key is null ? null : new("Bearer", key);
+        using var response = await client.GetAsync(host.Address + path).Patiently();
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync().Patiently());
     }
 
     private static Task EncodeAsync(GrpcChannel channel, string? header) =>

@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using GenAiLab.Security.ApiKeys;
 using GenAiLab.Security.Certificates;
+using GenAiLab.ServiceDefaults.Security;
 using GenAiLab.ServiceDefaults.Tests.InProcess;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -61,6 +63,8 @@ internal sealed class SecureHost : IAsyncDisposable
         application.MapServiceDefaults();
         application.MapGrpcService<ScriptedTokenizer>();
         application.MapGrpcService<ScriptedDecoder>();
+        application.MapGet("/open-by-mistake", static () => "secret");
+        application.MapGet("/scoped", static (HttpContext context) => context.ApiKeyTenant()).WithMetadata(new RequiresScopeAttribute(ApiScopes.Tokenize));
         try
         {
             await application.StartAsync(TestContext.Current.CancellationToken).Patiently();
