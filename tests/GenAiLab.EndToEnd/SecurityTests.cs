@@ -258,6 +258,7 @@ public sealed class SecurityTests(SecureLabFixture fixture) : IClassFixture<Secu
         var scopes = new Dictionary<string, string>
         {
             ["Orchestrator"] = ApiScopes.Generate,
+            ["GRPCInferenceService"] = ApiScopes.Generate,
             ["Decoder"] = ApiScopes.Generate,
             ["Tokenizer"] = ApiScopes.Tokenize,
             ["Classifier"] = ApiScopes.Classify,

@@ -32,11 +32,11 @@ internal static class ListenAddresses
     public static IEnumerable<KeyValuePair<string, string?>> WithTls(IConfiguration configuration) =>
         from endpoint in configuration.GetSection(Endpoints).GetChildren()
         let url = endpoint["Url"]
-        where url is not null && url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) && !IsLocalSocket(url)
+        where url is not null && !IsLocalSocket(url)
             && !string.Equals(endpoint["Protocols"] ?? configuration["Kestrel:EndpointDefaults:Protocols"], "Http1", StringComparison.OrdinalIgnoreCase)
         from setting in new KeyValuePair<string, string?>[]
         {
-            new($"{Endpoints}:{endpoint.Key}:Url", "https" + url["http".Length..]),
+            new($"{Endpoints}:{endpoint.Key}:Url", url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? "https" + url["http".Length..] : url),
             new($"{Endpoints}:{endpoint.Key}:Protocols", "Http1AndHttp2"),
         }
         select setting;

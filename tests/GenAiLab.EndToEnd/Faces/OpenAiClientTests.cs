@@ -55,6 +55,34 @@ public sealed class OpenAiClientTests(FacesLab lab)
     }
 
     [Fact]
+    public async Task The_same_seed_gives_the_same_answer_and_a_stop_sequence_ends_it()
+    {
+        async Task<string> DrawAsync(long seed) => (await Chat(lab.Key).CompleteChatAsync(
+            Question, new ChatCompletionOptions { Temperature = 2, Seed = seed, MaxOutputTokenCount = 20 }, Cancellation)).Value.Content[0].Text;
+
+        Assert.Equal(await DrawAsync(7), await DrawAsync(7));
+        Assert.NotEqual(await DrawAsync(7), await DrawAsync(8));
+        ChatCompletion stopped = await Chat(lab.Key).CompleteChatAsync(Question, new ChatCompletionOptions { Temperature = 0, StopSequences = { "ris" } }, Cancellation);
+        Assert.Equal(Answer[..^4], stopped.Content[0].Text);
+    }
+
+    [Fact]
+    public async Task A_schema_and_a_tool_that_must_be_called_are_kept_to()
+    {
+        var schema = BinaryData.FromString("""{"type":"object","properties":{"city":{"enum":["Paris","Rome"]}},"required":["city"],"additionalProperties":false}""");
+        ChatCompletion told = await Chat(lab.Key).CompleteChatAsync(
+            Question, new ChatCompletionOptions { ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("answer", schema, jsonSchemaIsStrict: true) }, Cancellation);
+        Assert.Contains(CityOf(told.Content[0].Text), new[] { "Paris", "Rome" });
+
+        ChatCompletion called = await Chat(lab.Key).CompleteChatAsync(
+            Question,
+            new ChatCompletionOptions { Tools = { ChatTool.CreateFunctionTool("weather", "The weather.", schema, functionSchemaIsStrict: true) }, ToolChoice = ChatToolChoice.CreateRequiredChoice() },
+            Cancellation);
+        Assert.Equal((ChatFinishReason.ToolCalls, "weather"), (called.FinishReason, called.ToolCalls.Single().FunctionName));
+        Assert.Contains(CityOf(called.ToolCalls[0].FunctionArguments.ToString()), new[] { "Paris", "Rome" });
+    }
+
+    [Fact]
     public async Task Texts_become_vectors()
     {
         var client = Client(lab.Key).GetEmbeddingClient("lab-base");
@@ -79,6 +107,8 @@ public sealed class OpenAiClientTests(FacesLab lab)
         var response = await FailsAsync(429, "rate_limit_exceeded", () => slow.CompleteChatAsync(Question));
         Assert.True(response.Headers.TryGetValue("Retry-After", out var seconds) && int.Parse(seconds!, System.Globalization.CultureInfo.InvariantCulture) is > 0 and <= 30);
     }
+
+    private static string CityOf(string json) => System.Text.Json.JsonDocument.Parse(json).RootElement.GetProperty("city").GetString()!;
 
     private OpenAIClient Client(string key) => new(new ApiKeyCredential(key), new OpenAIClientOptions
     {

@@ -169,7 +169,7 @@ const checks = {
     assert.ok('sure' in JSON.parse(chunks.map(chunk => chunk.choices[0].delta.content ?? '').join('')));
     assert.equal(typeof JSON.parse((await ask({ type: 'json_object' })).choices[0].message.content), 'object');
     await refused(ask({ type: 'json_schema', json_schema: { name: 'answer', schema: { type: 'colour' } } }), OpenAI.BadRequestError, { param: 'response_format' });
-    await refused(ask({ type: 'yaml' }), OpenAI.BadRequestError, { param: 'response_format.type' });
+    await refused(ask({ type: 'yaml' }), OpenAI.BadRequestError, { param: 'response_format' });
     const guided = await client.completions.create({ ...france, max_tokens: 20, guided_regex: ' (Rome|Oslo)!' });
     assert.match(guided.choices[0].text, /^ (Rome|Oslo)!$/);
   },
