@@ -21,7 +21,6 @@ internal static class SamplingFields
         ["temperature_range"] = "dynatemp_range",
         ["temperature_exponent"] = "dynatemp_exponent",
         ["dry"] = "dry_multiplier",
-        ["mirostat"] = "mirostat_tau",
     };
 
     /// <exception cref="RpcException">INVALID_ARGUMENT naming the parameter.</exception>

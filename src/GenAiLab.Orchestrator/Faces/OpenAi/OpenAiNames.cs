@@ -29,6 +29,12 @@ internal static class OpenAiNames
             }
         }
 
+        if (field.StartsWith("constraint.", StringComparison.Ordinal))
+        {
+            return field.Contains(".regex", StringComparison.Ordinal) ? "guided_regex"
+                : field.Contains(".choices", StringComparison.Ordinal) ? "guided_choice" : "response_format";
+        }
+
         var end = field.AsSpan().IndexOfAny('.', '[');
         var first = end < 0 ? field : field[..end];
         foreach (var (known, name) in special)
