@@ -184,6 +184,36 @@ public sealed class JsonSchemaTests
     }
 
     [Fact]
+    public void Many_tagged_branches_are_told_apart()
+    {
+        var branches = string.Join(",", Enumerable.Range(0, 60).Select(static at => $$$$"""
+            {"type":"object","properties":{"kind":{"const":"k{{{{at}}}}"},"part":{"$ref":"#"},"parts":{"type":"array","items":{"$ref":"#"}}},"required":["kind"]}
+            """));
+        var constraint = Constraints.Schema($$"""{"oneOf":[{{branches}}]}""");
+        Assert.True(constraint.Accepts("""{"kind":"k7","parts":[{"kind":"k59","part":{"kind":"k0"}}]}"""));
+        Assert.False(constraint.Accepts("""{"kind":"k60"}"""));
+    }
+
+    [Theory]
+    [InlineData("""{"oneOf":[{"type":"array","minItems":3},{"type":"array","maxItems":2}]}""", true)]
+    [InlineData("""{"oneOf":[{"type":"array","minItems":2},{"type":"array","maxItems":2}]}""", false)]
+    [InlineData("""{"oneOf":[{"type":"array","items":{"type":"string"}},{"type":"array","items":{"type":"null"}}]}""", false)]
+    [InlineData("""{"oneOf":[{"type":"array","items":{"type":"string"},"minItems":1},{"type":"array","items":{"type":"null"}}]}""", true)]
+    [InlineData("""{"oneOf":[{"type":"object","properties":{"a":{"const":1}}},{"type":"object","properties":{"a":{"const":2}}}]}""", false)]
+    [InlineData("""{"oneOf":[{"type":"object","properties":{"a":{"const":1}},"required":["a"]},{"type":"object","properties":{"b":{}},"additionalProperties":false}]}""", true)]
+    public void Branches_are_told_apart_by_what_they_demand(string schema, bool apart)
+    {
+        if (apart)
+        {
+            Constraints.Schema(schema);
+        }
+        else
+        {
+            Assert.Contains("may both hold", Constraints.Refusal(new ConstraintSource.JsonSchema(schema)));
+        }
+    }
+
+    [Fact]
     public void Cancellation_ends_compilation()
     {
         using var cancelled = new CancellationTokenSource();

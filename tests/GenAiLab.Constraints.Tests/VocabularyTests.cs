@@ -52,6 +52,24 @@ public sealed class VocabularyTests
         }
     }
 
+    [Theory]
+    [InlineData("""{"type":"string"}""", "\"ab")]
+    [InlineData("""{"type":"string","maxLength":9}""", "\"ab")]
+    [InlineData("""{"type":"string","minLength":4,"maxLength":6}""", "\"")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}},"required":["a","b"]}""", "{\"a\": \"x")]
+    [InlineData("""{"type":"string","pattern":"^[^\\\\]*x$"}""", "\"a")]
+    public void Masks_within_strings_agree_with_walking_each_token(string schema, string beginning)
+    {
+        var vocabulary = TestVocabulary.Lab;
+        var state = Constraints.Schema(schema, vocabulary).After(beginning)!;
+        foreach (var remaining in new[] { state.TokensToEnd, state.TokensToEnd + 1, state.TokensToEnd + 3, 1000 })
+        {
+            var expected = Enumerable.Range(0, vocabulary.Size)
+                .Where(id => vocabulary.IsEndOfSequence(id) ? state.IsSatisfied : state.Allows(id) && state.Advance(id).TokensToEnd < remaining);
+            Assert.Equal(expected, RandomModel.Ids(state.Allowed(remaining).Span));
+        }
+    }
+
     [Fact]
     public void What_is_forgotten_is_computed_again()
     {

@@ -11,7 +11,9 @@ internal sealed partial class SchemaGrammar
         // Two rows of states: nothing written yet, and something written, where a comma must come first.
         var none = _layout.Open(rule.Start, (byte)'{');
         var some = _builder.NewState();
-        var properties = schema.Properties().ToList();
+
+        // Whether there is an object at all depends on the required ones alone.
+        var properties = schema.Properties().Where(property => property.IsRequired || !_onlyTellsApart).ToList();
         foreach (var (name, isRequired) in properties)
         {
             var pair = _builder.NewRule();
@@ -35,7 +37,7 @@ internal sealed partial class SchemaGrammar
             (none, some) = (nextNone, nextSome);
         }
 
-        if (schema.AdditionalProperties() is { } additional)
+        if (!_onlyTellsApart && schema.AdditionalProperties() is { } additional)
         {
             var pair = _builder.NewRule();
             var named = _builder.NewState();
@@ -52,7 +54,7 @@ internal sealed partial class SchemaGrammar
     // One state for each number of items, as far as the number or the kind of item makes a difference.
     private void EmitArray(Rule rule, MergedSchema schema)
     {
-        var maximum = schema.Items();
+        var maximum = _onlyTellsApart && !(schema.MaxItems < schema.MinItems) ? schema.MinItems : schema.Items();
         if (maximum < schema.MinItems)
         {
             Explain(schema, "minItems is greater than maxItems");

@@ -12,6 +12,7 @@ namespace GenAiLab.Constraints.Schemas;
 internal sealed partial class SchemaGrammar
 {
     private const int MaximumReasons = 4;
+    private const int MaximumReferences = 16;
     private readonly SchemaDocument _document;
     private readonly CompilationBudget _budget;
     private readonly bool _onlyTellsApart;
@@ -69,7 +70,18 @@ internal sealed partial class SchemaGrammar
         return _builder.Build(root);
     }
 
-    private Rule RuleOf(IEnumerable<SchemaNode> nodes) => RuleOf(nodes.Select(static node => node.Id));
+    private Rule RuleOf(IEnumerable<SchemaNode> nodes) => RuleOf(nodes.Select(node => Target(node).Id));
+
+    // What only refers to another schema is that schema.
+    private SchemaNode Target(SchemaNode node)
+    {
+        for (var steps = 0; steps < MaximumReferences && node is { IsPlain: false, AcceptsNothing: false, Reference: { } reference, AllOf: [], AnyOf: null, OneOf: null }; steps++)
+        {
+            node = _document.Resolve(reference, node.Pointer);
+        }
+
+        return node;
+    }
 
     private Rule RuleOf(IEnumerable<int> demands)
     {
