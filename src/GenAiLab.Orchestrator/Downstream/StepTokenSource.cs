@@ -27,104 +27,56 @@ internal sealed class StepTokenSource(ClassifierCalls classifier, TimeProvider t
         var constraint = plan.Constraint is null ? null
             : new ConstraintCursor(plan.Constraint, generated, Math.Min(plan.Rules.MaxTokens, plan.Rules.ContextLength - plan.Rules.PromptTokens));
         var guide = plan.Classifiers.Guidance is null ? null : new ClassifierGuide(classifier, plan, generated, options);
-        using var call = decoder.Step(options);
-        var next = new StepRequest
+        await using var stream = new StepStream(decoder, options);
+        var response = await stream.OpenAsync(new StepOpen
         {
-            Open = new StepOpen
-            {
-                Model = plan.Model.Name,
-                Prompt = Fork is null ? plan.PromptIds(generated) : null,
-                Fork = Fork,
-                ReservedForks = generated.Count == 0 ? ReservedForks : 0,
-                Form = sampler.Form,
-                Top = sampler.Top,
-                ReplayedTokens = generated.Count,
-                Admission = new Admission { Tenant = plan.Tenant },
-            },
-        };
-        var atRest = false;
-        try
+            Model = plan.Model.Name,
+            Prompt = Fork is null ? plan.PromptIds(generated) : null,
+            Fork = Fork,
+            ReservedForks = generated.Count == 0 ? ReservedForks : 0,
+            Form = sampler.Form,
+            Top = sampler.Top,
+            ReplayedTokens = generated.Count,
+            Admission = new Admission { Tenant = plan.Tenant },
+        });
+        if (response is not null && generated.Count == 0)
         {
-            while (true)
+            Opened?.Invoke(stream.SessionId);
+        }
+
+        while (response is not null)
+        {
+            var began = time.GetTimestamp();
+            var token = response.Distribution is not { } distribution ? null
+                : guide is null ? sampler.Choose(distribution, constraint?.Allowed)
+                : await sampler.ChooseAsync(distribution, constraint?.Allowed, guide.RateAsync);
+            var finish = token is null && response.Finish == FinishReason.Unspecified ? FinishReason.Error : response.Finish;
+            var sampled = (long)time.GetElapsedTime(began).TotalNanoseconds;
+            if (token is not null)
             {
-                await TryWriteAsync(call.RequestStream, next);
-                if (!await call.ResponseStream.ReadAsync(options.CancellationToken))
-                {
-                    yield break;
-                }
-
-                var response = call.ResponseStream.Current;
-                if (next.Open is not null && generated.Count == 0)
-                {
-                    Opened?.Invoke(response.SessionId);
-                }
-
-                var began = time.GetTimestamp();
-                var token = response.Distribution is not { } distribution ? null
-                    : guide is null ? sampler.Choose(distribution, constraint?.Allowed)
-                    : await sampler.ChooseAsync(distribution, constraint?.Allowed, guide.RateAsync);
-                var finish = token is null && response.Finish == FinishReason.Unspecified ? FinishReason.Error : response.Finish;
-                var sampled = (long)time.GetElapsedTime(began).TotalNanoseconds;
-                if (token is not null)
-                {
-                    constraint?.Advance(token.Value.Id);
-                }
-
-                atRest = true;
-                yield return new LoopStep(token, Timing(response.Timing, sampled), finish)
-                {
-                    CachedPromptTokens = response.CachedPromptTokens,
-                    ConstraintSatisfied = constraint?.IsSatisfied,
-                };
-                if (constraint is { MustEnd: true })
-                {
-                    // Complete: the model is not asked for an end that is the only thing it could say.
-                    yield return new LoopStep(null, default, FinishReason.EndOfSequence);
-                }
-
-                atRest = false;
-                if (token is null)
-                {
-                    yield break;
-                }
-
-                sampler.Accept(token.Value);
-                guide?.Accept(token.Value.Id);
-                next = new StepRequest { Append = new StepAppend { TokenIds = { token.Value.Id } } };
+                constraint?.Advance(token.Value.Id);
             }
-        }
-        finally
-        {
-            // The loop needed no further token: the session ends in order.
-            if (atRest && !options.CancellationToken.IsCancellationRequested)
+
+            // Where the loop needs no further token it does not come back, and the stream ends in order.
+            yield return new LoopStep(token, Timing(response.Timing, sampled), finish)
             {
-                await TryCompleteAsync(call.RequestStream);
-                await call.ResponseStream.EndAsync();
+                CachedPromptTokens = response.CachedPromptTokens,
+                ConstraintSatisfied = constraint?.IsSatisfied,
+            };
+            if (constraint is { MustEnd: true })
+            {
+                // Complete: the model is not asked for an end that is the only thing it could say.
+                yield return new LoopStep(null, default, FinishReason.EndOfSequence);
             }
-        }
-    }
 
-    // A stream that the decoder has ended refuses writes, and one whose connection breaks fails in the middle of one, as
-    // HTTP does; the read that follows tells why it ended.
-    private static async Task TryWriteAsync(IClientStreamWriter<StepRequest> requests, StepRequest request)
-    {
-        try
-        {
-            await requests.WriteAsync(request);
-        }
-        catch (Exception error) when (error is RpcException or InvalidOperationException or IOException)
-        {
-        }
-    }
+            if (token is null)
+            {
+                yield break;
+            }
 
-    private static async Task TryCompleteAsync(IClientStreamWriter<StepRequest> requests)
-    {
-        try
-        {
-            await requests.CompleteAsync();
-        }
-        catch (Exception error) when (error is RpcException or InvalidOperationException or IOException)
-        {
+            sampler.Accept(token.Value);
+            guide?.Accept(token.Value.Id);
+            response = await stream.AppendAsync(new StepAppend { TokenIds = { token.Value.Id } });
         }
     }
 
