@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using GenAiLab.Security;
 using GenAiLab.Security.ApiKeys;
 using Microsoft.AspNetCore.Builder;
@@ -16,6 +17,9 @@ namespace GenAiLab.ServiceDefaults.Security;
 public static partial class ServiceSecurityExtensions
 {
     private const int CannotStart = 1;
+
+    // Referred to until the process is gone: nobody else does.
+    private static PosixSignalRegistration? _termination;
 
     /// <summary>
     /// Verifies what the settings say of security, then runs the service until it is told to stop. What cannot
@@ -52,6 +56,9 @@ public static partial class ServiceSecurityExtensions
         }
 
         phase.IsStarting = false;
+        // While the host is disposed it does not know SIGTERM any more: one that came then, after a drain or as a second
+        // one, would end the process by force and with another exit code.
+        _termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, static signal => signal.Cancel = true);
         await app.WaitForShutdownAsync();
         return 0;
     }
