@@ -11,6 +11,8 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     ChatCommand.Create(),
     CompareCommand.Create(),
     ClassifyCommand.Create(),
+    ScoreCommand.Create(),
+    EmbedCommand.Create(),
     TokensCommand.Create(),
     TrainCommand.Create(),
     ModelsCommand.Create(),

@@ -33,6 +33,8 @@ internal static class GenerateCommand
         };
         var search = new SearchOptions();
         search.AddTo(command);
+        var classifiers = new ClassifierOptions();
+        classifiers.AddTo(command);
         services.AddTo(command);
         var constraints = new ConstraintOptions();
         constraints.AddTo(command);
@@ -62,7 +64,8 @@ internal static class GenerateCommand
                 if (arguments.GetValue(seed) is { } s) { sampling.Seed = s; }
                 search.Apply(arguments, request);
 
-                await using var lab = await services.ConnectAsync(arguments, EmbeddedServices.Generation, cancelled);
+                classifiers.ApplyTo(request, arguments);
+                await using var lab = await services.ConnectAsync(arguments, classifiers.Needed(arguments), cancelled);
                 IGenerationPrinter printer = arguments.GetValue(trace) ? new GenerationTrace(Console.Out) : new PlainText(Console.Out);
                 using var call = lab.Orchestrator.Generate(request, cancellationToken: cancelled);
                 while (await call.ResponseStream.MoveNext(cancelled))

@@ -26,6 +26,12 @@ internal sealed class PlainText(TextWriter output) : IGenerationPrinter
                     throw new Commands.CommandException("the model failed in mid-generation");
                 }
 
+                if (response.Finished.Reason == FinishReason.Guard)
+                {
+                    throw new Commands.CommandException(
+                        $"the guard refused the {(response.Finished.GuardRefusedPrompt ? "prompt" : "text")}: {response.Finished.GuardLabel}");
+                }
+
                 break;
         }
     }

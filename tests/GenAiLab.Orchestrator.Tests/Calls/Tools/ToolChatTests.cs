@@ -6,6 +6,8 @@ namespace GenAiLab.Orchestrator.Tests.Calls.Tools;
 
 public sealed class ToolChatTests
 {
+    private const string Schema = """{"type": "object", "properties": {"c": {"$ref": "#/$defs/letter"}}, "required": ["c"], "additionalProperties": false, "$defs": {"letter": {"enum": ["x", "y"]}}}""";
+
     private static readonly Tool[] Tools = [new() { Name = "f" }, new() { Name = "g" }];
 
     [Fact]
@@ -23,6 +25,35 @@ public sealed class ToolChatTests
         Assert.NotEqual("", call.Id);
         Assert.Equal(FinishReason.EndOfSequence, events[^1].Finished.Reason);
         Assert.Equal("[f][g]_user:a_".Length, events[0].Started.PromptTokens);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_that_is_required_is_made_by_a_model_that_knows_nothing_of_tools(bool carriesTools)
+    {
+        await using var lab = await FakeLab.StartAsync();
+        lab.Decoder.Model = FakeDecoder.Noise();
+        lab.Tokenizer.CarriesTools = carriesTools;
+        var tool = new Tool { Name = "f", ParametersJsonSchema = Schema };
+        var request = Request(ToolMode.Required, "f", [tool, Tools[1]]);
+        request.Settings.Sampling = new SamplingProgram { Temperature = 2, Seed = 6 };
+
+        var events = await ChatAsync(lab, request);
+
+        Assert.Equal("", string.Concat(events.Select(static e => e.Text)));
+        var call = Assert.Single(events, static e => e.ToolCall is not null).ToolCall;
+        Assert.Equal("f", call.Name);
+        Assert.Contains(System.Text.Json.JsonDocument.Parse(call.ArgumentsJson).RootElement.GetProperty("c").GetString(), new[] { "x", "y" });
+        Assert.True(events[^1].Finished.ConstraintSatisfied);
+    }
+
+    [Fact]
+    public async Task A_tool_s_schema_that_no_constraint_can_be_made_of_is_the_tools_fault()
+    {
+        await using var lab = await FakeLab.StartAsync();
+
+        Assert.Equal("tools", await FieldAsync(lab, Request(ToolMode.Required, tools: [new Tool { Name = "f", ParametersJsonSchema = "{\"type\": \"nonsense\"}" }])));
     }
 
     [Fact]
