@@ -71,6 +71,12 @@ public sealed class CandidateTests
 
         var request = Request(mode, Seed, candidates: 3);
         request.Stop.Add(stop);
+        if (mode == LoopMode.Pushdown)
+        {
+            // None reaches its own end before the first has been ended.
+            lab.Decoder.BeforeToken = (generated, _) => generated == request.MaxTokens - 1 ? Patience.UntilAsync(() => !lab.Decoder.Ended.IsEmpty) : Task.CompletedTask;
+        }
+
         var stopped = await lab.GenerateAsync(request);
 
         Assert.Equal(FinishReason.StopSequence, stopped.Candidate(0).Finished.Reason);
@@ -96,9 +102,22 @@ public sealed class CandidateTests
                 generated == 5 && (held.TrySetResult(decoder) || held.Task.Result == decoder) ? Task.Delay(Timeout.Infinite, cancellation) : Task.CompletedTask;
         }
 
-        var generating = lab.GenerateAsync(Request(mode, Seed, candidates: 3));
+        using var call = lab.Client.Generate(Request(mode, Seed, candidates: 3), cancellationToken: TestContext.Current.CancellationToken);
+        List<GenerateResponse> events = [];
+        // The client has seen some of it, and the decoder gets no further.
+        while (!events.Exists(static e => e.Token is { Index: > 0 }))
+        {
+            Assert.True(await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).Patiently());
+            events.Add(call.ResponseStream.Current);
+        }
+
         await lab.StopDecoderAsync(await held.Task.Patiently());
-        var disturbed = await generating;
+        while (await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken).Patiently())
+        {
+            events.Add(call.ResponseStream.Current);
+        }
+
+        var disturbed = new Generation(events);
 
         for (var candidate = 0; candidate < 3; candidate++)
         {
