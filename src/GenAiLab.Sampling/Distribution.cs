@@ -79,29 +79,56 @@ public static class Distribution
     internal static double StandardDeviation(ReadOnlySpan<float> logits, float maximum)
     {
         // Below the maximum, so that the squares do not cancel where all logits are far from 0.
+        Span<double> below = stackalloc double[Block];
         double sum = 0, squares = 0;
         var count = 0;
-        foreach (var logit in logits)
+        for (; !logits.IsEmpty; logits = logits[Math.Min(Block, logits.Length)..])
         {
-            if (logit == float.NegativeInfinity)
-                continue;
-            var below = (double)maximum - logit;
-            sum += below;
-            squares += below * below;
-            count++;
+            var part = logits[..Math.Min(Block, logits.Length)];
+            var partBelow = below[..part.Length];
+            Exponents(part, maximum, 1, partBelow);
+            if (TensorPrimitives.Min(part) == float.NegativeInfinity)
+                partBelow = WithoutExcluded(partBelow);
+            sum += TensorPrimitives.Sum<double>(partBelow);
+            squares += TensorPrimitives.SumOfSquares<double>(partBelow);
+            count += partBelow.Length;
         }
 
         var mean = sum / count;
         return Math.Sqrt(Math.Max(0, (squares / count) - (mean * mean)));
     }
 
+    /// <summary>−|(logit − maximum) / temperature + offset| of each logit, −∞ where that is −∞.</summary>
+    /// <param name="logits">One per token.</param>
+    /// <param name="maximum">The highest.</param>
+    /// <param name="temperature">Above 0.</param>
+    /// <param name="offset">Less the value that is aimed at.</param>
+    /// <param name="nearness">As many as logits.</param>
+    internal static void Nearness(ReadOnlySpan<float> logits, float maximum, double temperature, double offset, Span<float> nearness)
+    {
+        Span<double> distances = stackalloc double[Block];
+        for (; !logits.IsEmpty; logits = logits[Math.Min(Block, logits.Length)..])
+        {
+            var part = logits[..Math.Min(Block, logits.Length)];
+            var partDistances = distances[..part.Length];
+            Exponents(part, maximum, temperature, partDistances);
+            TensorPrimitives.Add(partDistances, offset, partDistances);
+            TensorPrimitives.Abs<double>(partDistances, partDistances);
+            TensorPrimitives.Negate<double>(partDistances, partDistances);
+            TensorPrimitives.ConvertTruncating<double, float>(partDistances, nearness);
+            nearness = nearness[part.Length..];
+        }
+    }
+
     /// <summary>How many logits are not −∞.</summary>
     internal static int CountPossible(ReadOnlySpan<float> logits)
     {
-        var excluded = 0;
+        if (TensorPrimitives.Min(logits) > float.NegativeInfinity)
+            return logits.Length;
+        var possible = 0;
         foreach (var logit in logits)
-            excluded += logit == float.NegativeInfinity ? 1 : 0;
-        return logits.Length - excluded;
+            possible += logit > float.NegativeInfinity ? 1 : 0;
+        return possible;
     }
 
     /// <summary>The rank of a token: one more than the logits above its own, and those equal to it at lower ids.</summary>
@@ -129,7 +156,20 @@ public static class Distribution
         return rank;
     }
 
-    private static void Exponents(ReadOnlySpan<float> logits, float maximum, double temperature, Span<double> exponents)
+    private static Span<double> WithoutExcluded(Span<double> values)
+    {
+        var count = 0;
+        foreach (var value in values)
+        {
+            if (!double.IsNegativeInfinity(value))
+                values[count++] = value;
+        }
+
+        return values[..count];
+    }
+
+    /// <summary>(logit − maximum) / temperature of each logit.</summary>
+    internal static void Exponents(ReadOnlySpan<float> logits, float maximum, double temperature, Span<double> exponents)
     {
         TensorPrimitives.ConvertChecked<float, double>(logits, exponents);
         TensorPrimitives.Subtract(exponents, (double)maximum, exponents);

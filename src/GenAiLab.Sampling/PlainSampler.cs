@@ -9,6 +9,8 @@ namespace GenAiLab.Sampling;
 internal static class PlainSampler
 {
     private const int FirstNucleusGuess = 64;
+    private const int NucleusGrowth = 8;
+    private const int LargeNucleus = 8192;
 
     /// <summary>Chooses from the whole vocabulary.</summary>
     /// <param name="logits">A distribution.</param>
@@ -61,14 +63,35 @@ internal static class PlainSampler
     private static PlainChoice ChooseInNucleus(ReadOnlySpan<float> logits, float maximum, SamplingOptions options, long position)
     {
         var total = Distribution.SumOfWeights(logits, maximum, options.Temperature);
-        for (var guess = FirstNucleusGuess; guess < logits.Length; guess *= 8)
+        var guess = FirstNucleusGuess;
+        for (; guess < Math.Min(logits.Length, LargeNucleus); guess *= NucleusGrowth)
         {
             var choice = ChooseAmongTop(logits, guess, total, options, position);
             if (choice.Index >= 0)
                 return choice;
         }
 
-        return ChooseAmongTop(logits, logits.Length, total: null, options, position);
+        // Larger ones are found in one ranking of all.
+        var ids = ArrayPool<int>.Shared.Rent(logits.Length);
+        var values = ArrayPool<float>.Shared.Rent(logits.Length);
+        var weights = ArrayPool<double>.Shared.Rent(logits.Length);
+        try
+        {
+            TopCandidates.Select(logits, ids.AsSpan(0, logits.Length), values.AsSpan(0, logits.Length));
+            var sum = Weigh(values.AsSpan(0, logits.Length), options.Temperature, weights);
+            var choice = new PlainChoice(-1, 0, 0, 0);
+            for (; guess < logits.Length && choice.Index < 0; guess *= NucleusGrowth)
+                choice = ChooseWeighed(weights.AsSpan(0, guess), options.TopP * total, mayFail: true, options, position);
+            if (choice.Index < 0)
+                choice = ChooseWeighed(weights.AsSpan(0, logits.Length), options.TopP * sum, mayFail: false, options, position);
+            return choice with { Index = ids[choice.Index] };
+        }
+        finally
+        {
+            ArrayPool<int>.Shared.Return(ids);
+            ArrayPool<float>.Shared.Return(values);
+            ArrayPool<double>.Shared.Return(weights);
+        }
     }
 
     private static PlainChoice ChooseAmongTop(ReadOnlySpan<float> logits, int k, double? total, SamplingOptions options, long position)
@@ -95,21 +118,32 @@ internal static class PlainSampler
         var weights = ArrayPool<double>.Shared.Rent(ranked.Length);
         try
         {
-            double sum = 0;
-            for (var i = 0; i < ranked.Length; i++)
-                sum += weights[i] = Math.Exp(((double)ranked[i] - ranked[0]) / options.Temperature);
-            var (kept, reached) = Nucleus(weights.AsSpan(0, ranked.Length), options.TopP * (total ?? sum));
-            if (!reached && total is not null)
-                return new PlainChoice(-1, 0, 0, 0);
-            // The first weight is 1, so min-p compares with the weights themselves.
-            while (kept > 1 && weights[kept - 1] < options.MinP)
-                kept--;
-            return Drawn(weights.AsSpan(0, kept), kept, options, position);
+            var sum = Weigh(ranked, options.Temperature, weights);
+            return ChooseWeighed(weights.AsSpan(0, ranked.Length), options.TopP * (total ?? sum), mayFail: total is not null, options, position);
         }
         finally
         {
             ArrayPool<double>.Shared.Return(weights);
         }
+    }
+
+    private static PlainChoice ChooseWeighed(ReadOnlySpan<double> weights, double wanted, bool mayFail, SamplingOptions options, long position)
+    {
+        var (kept, reached) = Nucleus(weights, wanted);
+        if (!reached && mayFail)
+            return new PlainChoice(-1, 0, 0, 0);
+        // The first weight is 1, so min-p compares with the weights themselves.
+        while (kept > 1 && weights[kept - 1] < options.MinP)
+            kept--;
+        return Drawn(weights[..kept], kept, options, position);
+    }
+
+    private static double Weigh(ReadOnlySpan<float> ranked, double temperature, Span<double> weights)
+    {
+        double sum = 0;
+        for (var i = 0; i < ranked.Length; i++)
+            sum += weights[i] = Math.Exp(((double)ranked[i] - ranked[0]) / temperature);
+        return sum;
     }
 
     private static (int Kept, bool Reached) Nucleus(ReadOnlySpan<double> weights, double wanted)

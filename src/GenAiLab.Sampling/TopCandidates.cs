@@ -4,16 +4,21 @@ namespace GenAiLab.Sampling;
 
 /// <summary>
 /// Selects the highest logits by a threshold scan: the k best so far stand in a heap, and a vector of
-/// logits none of which beats the worst of them costs one comparison.
+/// logits none of which beats the worst of them costs one comparison. Many are ranked by <see cref="RadixRanking"/>.
 /// </summary>
 public static class TopCandidates
 {
+    // Beyond it, keeping a heap costs more than sorting what can be among the highest.
+    private const int MostByHeap = 768;
+
     /// <summary>The k highest logits, highest first, ties to the lower id; all of them when there are fewer.</summary>
     /// <param name="logits">One per vocabulary entry, none NaN.</param>
     /// <param name="k">At least 0.</param>
     public static (int[] TokenIds, float[] Logits) Select(ReadOnlySpan<float> logits, int k)
     {
         var count = Math.Min(k, logits.Length);
+        if (count == 0)
+            return ([], []);
         var ids = new int[count];
         var values = new float[count];
         Select(logits, ids, values);
@@ -33,6 +38,12 @@ public static class TopCandidates
             return 0;
         ids = ids[..count];
         values = values[..count];
+        if (count > MostByHeap)
+        {
+            RadixRanking.Select(logits, ids, values);
+            return count;
+        }
+
         for (var i = 0; i < count; i++)
             (ids[i], values[i]) = (i, logits[i]);
         for (var root = (count / 2) - 1; root >= 0; root--)

@@ -13,6 +13,7 @@ internal sealed class WorkingSet
 {
     private const int FirstGuess = 64;
     private const int GuessGrowth = 8;
+    private const int LargestGuess = 4096;
 
     private float[] _logits = [];
     private int[]? _ids; // Null: every id in order.
@@ -150,17 +151,17 @@ internal sealed class WorkingSet
         var wanted = part * Distribution.SumOfWeights(Logits, maximum, Temperature);
         if (IsRanked)
         {
-            KeepFirst(Nucleus(Logits, maximum, wanted, Temperature).Kept);
+            KeepFirst(Reach(Logits, maximum, wanted, Temperature).Kept);
             return;
         }
 
         // The nucleus is a prefix of the ranking: rank as many as it takes, most often few.
         for (var guess = FirstGuess; ; guess *= GuessGrowth)
         {
-            var count = Math.Min(guess, Count);
+            var count = guess <= LargestGuess ? Math.Min(guess, Count) : Count;
             var (indices, values) = (ArrayPool<int>.Shared.Rent(count), ArrayPool<float>.Shared.Rent(count));
             TopCandidates.Select(Logits, indices.AsSpan(0, count), values.AsSpan(0, count));
-            var (kept, reached) = Nucleus(values.AsSpan(0, count), maximum, wanted, Temperature);
+            var (kept, reached) = Reach(values.AsSpan(0, count), maximum, wanted, Temperature);
             if (reached || count == Count)
             {
                 Replace(indices, values, kept);
@@ -189,12 +190,18 @@ internal sealed class WorkingSet
             return;
         }
 
-        _ids ??= Identity(Count);
+        if (_ids is null)
+        {
+            _ids = ArrayPool<int>.Shared.Rent(Count);
+            Count = GatherAtLeast(least);
+            return;
+        }
+
         var to = 0;
         for (var from = 0; from < Count; from++)
         {
             (_logits[to], _ids[to]) = (_logits[from], _ids[from]);
-            to += _logits[from] >= least ? 1 : 0;
+            to += _logits[to] >= least ? 1 : 0;
         }
 
         Count = to;
@@ -214,17 +221,52 @@ internal sealed class WorkingSet
         Count = to;
     }
 
-    private static (int Kept, bool Reached) Nucleus(ReadOnlySpan<float> ranked, float maximum, double wanted, double temperature)
+    /// <summary>How many logits it takes, from the first on, until their weights add up to what is wanted.</summary>
+    internal static (int Kept, bool Reached) Reach(ReadOnlySpan<float> ranked, float maximum, double wanted, double temperature)
     {
+        Span<double> weights = stackalloc double[FirstGuess];
         double mass = 0;
-        for (var i = 0; i < ranked.Length; i++)
+        for (var begin = 0; begin < ranked.Length; begin += FirstGuess)
         {
-            mass += Math.Exp(((double)ranked[i] - maximum) / temperature);
-            if (mass >= wanted)
-                return (i + 1, true);
+            var part = ranked[begin..Math.Min(begin + FirstGuess, ranked.Length)];
+            Distribution.Weights(part, maximum, temperature, weights[..part.Length]);
+            for (var i = 0; i < part.Length; i++)
+            {
+                mass += weights[i];
+                if (mass >= wanted)
+                    return (begin + i + 1, true);
+            }
         }
 
         return (ranked.Length, false);
+    }
+
+    // Most logits are far below a threshold: a vector of such costs one comparison.
+    private int GatherAtLeast(float least)
+    {
+        var to = 0;
+        var from = 0;
+        if (Vector.IsHardwareAccelerated)
+        {
+            var bar = new Vector<float>(least);
+            for (; from <= Count - Vector<float>.Count; from += Vector<float>.Count)
+            {
+                if (!Vector.GreaterThanOrEqualAny(new Vector<float>(_logits, from), bar))
+                    continue;
+                for (var i = from; i < from + Vector<float>.Count; i++)
+                    Gather(i);
+            }
+        }
+
+        for (; from < Count; from++)
+            Gather(from);
+        return to;
+
+        void Gather(int i)
+        {
+            (_logits[to], _ids![to]) = (_logits[i], i);
+            to += _logits[to] >= least ? 1 : 0;
+        }
     }
 
     private static int[] Identity(int count)

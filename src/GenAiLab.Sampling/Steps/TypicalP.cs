@@ -10,6 +10,7 @@ internal static class TypicalP
 {
     private const int FirstGuess = 256;
     private const int GuessGrowth = 8;
+    private const int LargestGuess = 4096;
 
     public static void Apply(WorkingSet set, double part)
     {
@@ -20,12 +21,9 @@ internal static class TypicalP
         marks.AsSpan(0, set.Count).Clear();
         try
         {
-            // −|surprise − entropy|, −∞ for excluded tokens: the nearest are the highest.
-            var offset = Math.Log(sum) - entropy;
-            var logits = set.Logits;
-            for (var i = 0; i < logits.Length; i++)
-                nearness[i] = (float)-Math.Abs(offset - (((double)logits[i] - maximum) / set.Temperature));
-            Mark(logits, nearness.AsSpan(0, set.Count), part * sum, maximum, set.Temperature, marks);
+            // A surprise is log sum − (logit − maximum) / temperature. −|surprise − entropy|: the nearest are the highest.
+            Distribution.Nearness(set.Logits, maximum, set.Temperature, entropy - Math.Log(sum), nearness.AsSpan(0, set.Count));
+            Mark(set.Logits, nearness.AsSpan(0, set.Count), part * sum, maximum, set.Temperature, marks);
             set.Keep(marks.AsSpan(0, set.Count));
         }
         finally
@@ -40,14 +38,13 @@ internal static class TypicalP
     {
         for (var guess = FirstGuess; ; guess *= GuessGrowth)
         {
-            var count = Math.Min(guess, nearness.Length);
+            var count = guess <= LargestGuess ? Math.Min(guess, nearness.Length) : nearness.Length;
             var (indices, values) = (ArrayPool<int>.Shared.Rent(count), ArrayPool<float>.Shared.Rent(count));
             TopCandidates.Select(nearness, indices.AsSpan(0, count), values.AsSpan(0, count));
-            var mass = 0.0;
-            var kept = 0;
-            while (kept < count && mass < wanted)
-                mass += Math.Exp(((double)logits[indices[kept++]] - maximum) / temperature);
-            var done = mass >= wanted || count == nearness.Length;
+            for (var i = 0; i < count; i++)
+                values[i] = logits[indices[i]];
+            var (kept, reached) = WorkingSet.Reach(values.AsSpan(0, count), maximum, wanted, temperature);
+            var done = reached || count == nearness.Length;
             for (var i = 0; done && i < kept; i++)
                 marks[indices[i]] = 1;
             ArrayPool<int>.Shared.Return(indices);
