@@ -13,7 +13,9 @@ internal sealed class SamplerChain
     {
         _options = options;
         var order = options.Order.Count > 0 ? options.Order : SamplingOptions.DefaultOrder;
-        _steps = [.. order.Where(Acts)];
+        _steps = [.. order.Where(step => SamplingRules.Parameter(options, step) is not null)];
+        if (options.IsGreedy)
+            _steps = WithoutIdle(_steps);
         LooksBack = _steps.Contains(SamplingStep.Penalties) || _steps.Contains(SamplingStep.Dry);
         IsPlain = options.Mirostat is null && !(options.TemperatureRange > 0)
             && _steps.All(static step => step is SamplingStep.Temperature or SamplingStep.TopK or SamplingStep.TopP or SamplingStep.MinP)
@@ -21,17 +23,6 @@ internal sealed class SamplerChain
         HeadLength = FindHeadLength();
         if (_steps.Contains(SamplingStep.Dry))
             _dry = new DryPenalties(options.Dry!);
-
-        bool Acts(SamplingStep step) => SamplingRules.Parameter(options, step) is not null && !(options.IsGreedy && IsIdleWhenGreedy(step));
-
-        // The most probable token stays the most probable, and stays, but where it may be excluded before.
-        bool IsIdleWhenGreedy(SamplingStep step) => step switch
-        {
-            SamplingStep.Temperature => true,
-            SamplingStep.TopNSigma or SamplingStep.TopK or SamplingStep.TopP or SamplingStep.MinP =>
-                options.TypicalP == 1 && options.XtcProbability == 0,
-            _ => false,
-        };
     }
 
     /// <summary>Whether the choice depends on the tokens so far.</summary>
@@ -98,6 +89,22 @@ internal sealed class SamplerChain
                     Xtc.Apply(set, _options.XtcThreshold ?? SamplingOptions.DefaultXtcThreshold);
                 break;
         }
+    }
+
+    // Greedy: the most probable token stays so, unless a step after the truncation lowers or excludes it.
+    private static SamplingStep[] WithoutIdle(SamplingStep[] steps)
+    {
+        var matters = false;
+        var kept = new List<SamplingStep>();
+        foreach (var step in steps.Reverse())
+        {
+            matters |= step is SamplingStep.Penalties or SamplingStep.Dry or SamplingStep.TypicalP or SamplingStep.Xtc;
+            if (matters && step != SamplingStep.Temperature)
+                kept.Add(step);
+        }
+
+        kept.Reverse();
+        return [.. kept];
     }
 
     private int? FindHeadLength()

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using GenAiLab.V1;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace GenAiLab.Decoder.Tests;
@@ -189,21 +190,31 @@ public sealed class SlotOperationTests
         Assert.Equal(20, (await host.GenerateAsync(request))[0].CachedPromptTokens);
     }
 
-    [Fact]
-    public async Task AGenerationThatIsResumedWithReplayHasTheSameBits()
+    [Theory]
+    [InlineData("""{ "temperature": 1.2 }""")]
+    [InlineData("""{ "repetitionPenalty": 1.3, "presencePenalty": 0.4, "frequencyPenalty": 0.3, "penaltyWindow": 24, "dry": { "multiplier": 1 } }""")]
+    [InlineData("""{ "temperatureRange": 0.5, "typicalP": 0.8, "xtcProbability": 0.5, "minTokens": 15 }""")]
+    [InlineData("""{ "mirostat": { "tau": 3, "eta": 0.5 } }""")]
+    public async Task AGenerationThatIsResumedWithReplayHasTheSameBits(string program)
     {
         await using var host = await DecoderHost.StartAsync();
         var request = new GenerateTokensRequest
         {
             Prompt = DecoderHost.Ids(Prompt[..18]),
-            Sampling = new SamplingProgram { Seed = 8, Temperature = 1.2f },
+            Sampling = JsonParser.Default.Parse<SamplingProgram>(program),
             MaxTokens = 20,
             Alternatives = 5,
             IgnoreEndOfSequence = true,
         };
+        request.Sampling.Seed = 8;
         var whole = (await host.GenerateAsync(request)).Select(static response => response.Token).ToList();
         request.Prompt.Ids.AddRange(whole.Take(9).Select(static token => token.TokenId));
         (request.MaxTokens, request.FirstPosition, request.ReplayedTokens) = (11, 9, 9);
+        if (request.Sampling.Mirostat is { } mirostat)
+        {
+            mirostat.Mu = whole[8].MirostatMu;
+        }
+
         var resumed = (await host.GenerateAsync(request)).Select(static response => response.Token);
         Assert.Equal(whole.Skip(9), resumed);
     }
