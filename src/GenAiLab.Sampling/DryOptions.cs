@@ -18,6 +18,6 @@ public sealed record DryOptions
     /// <summary>How many of the last tokens are looked at, prompt included; null: all. Range [1, 131072].</summary>
     public int? Window { get; init; }
 
-    /// <summary>Tokens that no repetition reaches across. At most 4,096.</summary>
+    /// <summary>Tokens that no repetition reaches across. At most 65,536.</summary>
     public IReadOnlyList<int> SequenceBreakers { get; init; } = [];
 }

@@ -13,6 +13,9 @@ public sealed record SamplingOptions
         SamplingStep.TypicalP, SamplingStep.TopP, SamplingStep.MinP, SamplingStep.Xtc,
     ];
 
+    /// <summary>The most sequence breakers of DRY.</summary>
+    public const int MaximumSequenceBreakers = 65_536;
+
     /// <summary>From which probability on XTC sees a top choice when nothing else is said.</summary>
     public const float DefaultXtcThreshold = 0.1f;
 

@@ -5,7 +5,6 @@ internal static class SamplingRules
 {
     public const float MaximumTemperature = 100;
     public const int MaximumListedTokens = 1024;
-    public const int MaximumBreakers = 4096;
     public const int MaximumWindow = 131_072;
 
     public static IReadOnlyList<SamplingViolation> Check(SamplingOptions options)
@@ -120,8 +119,8 @@ internal static class SamplingRules
             violations.Add(new("dry.allowed_length", "must be in [1, 1024]"));
         if (dry.Window is < 1 or > MaximumWindow)
             violations.Add(new("dry.window", $"must be in [1, {MaximumWindow}]"));
-        if (dry.SequenceBreakers.Count > MaximumBreakers)
-            violations.Add(new("dry.sequence_breaker_ids", $"has more than {MaximumBreakers} ids"));
+        if (dry.SequenceBreakers.Count > SamplingOptions.MaximumSequenceBreakers)
+            violations.Add(new("dry.sequence_breaker_ids", $"has more than {SamplingOptions.MaximumSequenceBreakers} ids"));
     }
 
     private static void CheckContradictions(SamplingOptions options, List<SamplingViolation> violations)

@@ -53,6 +53,7 @@ internal sealed class GenerationPlanner(
             sampling.Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         }
 
+        SequenceBreakers.AddTo(sampling, request.DrySequenceBreakers, pieces, model.VocabularySize);
         return new GenerationPlan
         {
             Model = model,

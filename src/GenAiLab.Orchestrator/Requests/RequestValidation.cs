@@ -14,6 +14,8 @@ internal static class RequestValidation
     public const int MaximumStops = 16;
     public const int MaximumStopBytes = 256;
     public const int MaximumAlternatives = 20;
+    public const int MaximumBreakers = 16;
+    public const int MaximumBreakerBytes = 40;
 
     /// <summary>What can be told from the request alone.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT.</exception>
@@ -21,6 +23,7 @@ internal static class RequestValidation
     {
         ValidatePrompt(request);
         ValidateSampling(request.Sampling.ToOptions().Validate());
+        ValidateBreakers(request);
         if (request is { HasMaxTokens: true, MaxTokens: < 1 })
         {
             RpcErrors.ThrowInvalidArgument("max_tokens", "must be at least 1");
@@ -49,7 +52,7 @@ internal static class RequestValidation
             RpcErrors.ThrowInvalidArgument("max_tokens", $"must be at most {model.ContextLength}, the context length of the model '{model.Name}'");
         }
 
-        var maxTokens = request.HasMaxTokens ? request.MaxTokens : GenerationPlanner.DefaultMaxTokens;
+        var maxTokens = request.HasMaxTokens ? request.MaxTokens : Math.Min(GenerationPlanner.DefaultMaxTokens, model.ContextLength);
         ValidateSampling(request.Sampling.ToOptions().ValidateFor(model.VocabularySize, maxTokens, model.EndOfSequenceIds));
         if (request.PromptCase != GenerateRequest.PromptOneofCase.Tokens)
         {
@@ -112,6 +115,27 @@ internal static class RequestValidation
         foreach (var violation in violations)
         {
             RpcErrors.ThrowInvalidArgument($"sampling.{violation.Field}", violation.Description);
+        }
+    }
+
+    private static void ValidateBreakers(GenerateRequest request)
+    {
+        if (request.DrySequenceBreakers.Count > 0 && request.Sampling?.Dry is null)
+        {
+            RpcErrors.ThrowInvalidArgument("dry_sequence_breakers", "has no meaning without sampling.dry");
+        }
+
+        if (request.DrySequenceBreakers.Count > MaximumBreakers)
+        {
+            RpcErrors.ThrowInvalidArgument("dry_sequence_breakers", $"has more than {MaximumBreakers} strings");
+        }
+
+        for (var index = 0; index < request.DrySequenceBreakers.Count; index++)
+        {
+            if (Encoding.UTF8.GetByteCount(request.DrySequenceBreakers[index]) is < 1 or > MaximumBreakerBytes)
+            {
+                RpcErrors.ThrowInvalidArgument($"dry_sequence_breakers[{index}]", $"must be 1 to {MaximumBreakerBytes} bytes of UTF-8");
+            }
         }
     }
 

@@ -11,6 +11,9 @@ internal sealed class PieceTable(VocabularyIdentity identity, ByteString[] piece
 
     public VocabularyIdentity Identity => identity;
 
+    /// <summary>Tokens of the vocabulary.</summary>
+    public int Count => pieces.Length;
+
     /// <summary>The bytes of a token; none for an id that the model has and the vocabulary has not (padding of the output layer).</summary>
     public ByteString this[int id] => (uint)id < (uint)pieces.Length ? pieces[id] : ByteString.Empty;
 

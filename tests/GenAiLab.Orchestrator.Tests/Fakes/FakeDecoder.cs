@@ -37,6 +37,9 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
     /// <summary>Awaited before every answer of "fake-draft".</summary>
     public Func<CancellationToken, Task> BeforeDraft { get; set; } = static _ => Task.CompletedTask;
 
+    /// <summary>What was asked for in pushdown mode.</summary>
+    public ConcurrentQueue<GenerateTokensRequest> Pushed { get; } = new();
+
     /// <summary>What "fake-draft" was asked for.</summary>
     public ConcurrentQueue<GenerateTokensRequest> Drafts { get; } = new();
 
@@ -158,6 +161,7 @@ internal sealed class FakeDecoder : V1.Decoder.DecoderBase
         SessionAsync(context, async cancellation =>
         {
             Assert.True(request.Sampling.HasSeed);
+            Pushed.Enqueue(request);
             var model = Model;
             if (request.Model == "fake-draft")
             {

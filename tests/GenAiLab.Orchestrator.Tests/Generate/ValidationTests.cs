@@ -1,5 +1,6 @@
 using GenAiLab.Orchestrator.Tests.Fakes;
 using GenAiLab.V1;
+using Google.Protobuf.Collections;
 using Google.Rpc;
 using Grpc.Core;
 
@@ -34,6 +35,13 @@ public sealed class ValidationTests
         ["NaN top-p"] = ("sampling.top_p", static request => request.Sampling.TopP = float.NaN),
         ["min-p above 1"] = ("sampling.min_p", static request => request.Sampling.MinP = 1.5f),
         ["negative min-p"] = ("sampling.min_p", static request => request.Sampling.MinP = -0.1f),
+        ["contradiction"] = ("sampling.xtc_threshold", static request => request.Sampling.XtcThreshold = 0.2f),
+        ["banned token beyond the vocabulary"] = ("sampling.banned_tokens[0]", static request => request.Sampling.BannedTokens.Add(FakeVocabulary.Size)),
+        ["min tokens beyond max tokens"] = ("sampling.min_tokens", static request => request.Sampling.MinTokens = 3),
+        ["breakers without DRY"] = ("dry_sequence_breakers", static request => request.DrySequenceBreakers.Add("a")),
+        ["too many breakers"] = ("dry_sequence_breakers", static request => Dry(request).AddRange(Enumerable.Repeat("a", 17))),
+        ["empty breaker"] = ("dry_sequence_breakers[1]", static request => Dry(request).Add(["a", ""])),
+        ["long breaker"] = ("dry_sequence_breakers[0]", static request => Dry(request).Add(new string('é', 21))),
         ["no tokens wanted"] = ("max_tokens", static request => request.MaxTokens = 0),
         ["negative max_tokens"] = ("max_tokens", static request => request.MaxTokens = -5),
         ["max_tokens beyond the context"] = ("max_tokens", static request => request.MaxTokens = FakeDecoder.ContextLength + 1),
@@ -99,6 +107,12 @@ public sealed class ValidationTests
 
         Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
         Assert.Equal("xx", (await lab.GenerateAsync(Valid())).Text);
+    }
+
+    private static RepeatedField<string> Dry(GenerateRequest request)
+    {
+        request.Sampling.Dry = new DryPenalty { Multiplier = 1 };
+        return request.DrySequenceBreakers;
     }
 
     private static ChatMessages Conversation(IEnumerable<(string Role, string? Content)> messages)
