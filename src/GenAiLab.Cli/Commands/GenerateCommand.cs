@@ -13,11 +13,7 @@ internal static class GenerateCommand
         var prompt = new Argument<string>("prompt") { Description = "The text to continue." };
         var model = new Option<string?>("--model") { Description = "The model; default: the lab's default model." };
         var maxTokens = new Option<int?>("--max-tokens") { Description = "Tokens to generate at most. Default: 128." };
-        var temperature = new Option<float?>("--temperature") { Description = "0: always the most probable token. Default: 1." };
-        var topK = new Option<int?>("--top-k") { Description = "Draws from the k most probable tokens. 0: from all." };
-        var topP = new Option<float?>("--top-p") { Description = "Draws from the smallest set with this probability, in (0, 1]." };
-        var minP = new Option<float?>("--min-p") { Description = "Draws from tokens with at least this share of the best one's probability, in [0, 1]." };
-        var seed = new Option<ulong?>("--seed") { Description = "The same seed gives the same text. Default: chosen at random, shown by --trace." };
+        var sampler = new SamplerOptions();
         var stop = new Option<string[]>("--stop") { Description = "Ends the text before this; may be given up to 16 times." };
         var mode = new Option<string>("--mode")
         {
@@ -29,9 +25,10 @@ internal static class GenerateCommand
         var services = new ServiceOptions("orchestrator");
         var command = new Command("generate", "Continues a text, token by token.")
         {
-            prompt, model, maxTokens, temperature, topK, topP, minP, seed, stop, mode, trace,
+            prompt, model, maxTokens, stop, mode, trace,
         };
         var search = new SearchOptions();
+        sampler.AddTo(command);
         search.AddTo(command);
         var classifiers = new ClassifierOptions();
         classifiers.AddTo(command);
@@ -45,7 +42,6 @@ internal static class GenerateCommand
                 {
                     Model = arguments.GetValue(model) ?? "",
                     Text = arguments.GetRequiredValue(prompt),
-                    Sampling = new SamplingProgram(),
                     Mode = arguments.GetValue(mode) == "step" ? LoopMode.Step : LoopMode.Pushdown,
                     Alternatives = arguments.GetValue(trace) ? GenerationTrace.Alternatives : 0,
                 };
@@ -56,14 +52,8 @@ internal static class GenerateCommand
                     request.MaxTokens = tokens;
                 }
 
-                var sampling = request.Sampling;
-                if (arguments.GetValue(temperature) is { } t) { sampling.Temperature = t; }
-                if (arguments.GetValue(topK) is { } k) { sampling.TopK = k; }
-                if (arguments.GetValue(topP) is { } p) { sampling.TopP = p; }
-                if (arguments.GetValue(minP) is { } m) { sampling.MinP = m; }
-                if (arguments.GetValue(seed) is { } s) { sampling.Seed = s; }
+                sampler.Apply(arguments, request);
                 search.Apply(arguments, request);
-
                 classifiers.ApplyTo(request, arguments);
                 await using var lab = await services.ConnectAsync(arguments, classifiers.Needed(arguments), cancelled);
                 IGenerationPrinter printer = arguments.GetValue(trace) ? new GenerationTrace(Console.Out) : new PlainText(Console.Out);
