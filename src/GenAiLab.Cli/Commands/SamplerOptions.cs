@@ -68,7 +68,8 @@ internal sealed class SamplerOptions
             {
                 set(request.Sampling, value);
             }
-        }));
+        }
+        ));
     }
 
     private void AddList(string name, string help, string description, Action<GenerateRequest, string> add, Func<string, bool>? isValid = null)
@@ -87,7 +88,8 @@ internal sealed class SamplerOptions
             {
                 add(request, value);
             }
-        }));
+        }
+        ));
     }
 
     private static DryPenalty Dry(SamplingProgram sampling) => sampling.Dry ??= new DryPenalty();
