@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Sampling;
+using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
 
 namespace GenAiLab.Orchestrator.Loop;
@@ -17,6 +18,7 @@ internal sealed class DistributionSampler
     private readonly TokenSampler _sampler;
     private readonly int _alternatives;
     private readonly int _guided;
+    private readonly string _excludingField;
 
     /// <param name="plan">The generation.</param>
     /// <param name="generated">Tokens generated so far, where it is resumed.</param>
@@ -24,6 +26,8 @@ internal sealed class DistributionSampler
     {
         var vocabularySize = plan.Model.VocabularySize;
         _alternatives = plan.Alternatives;
+        _excludingField = plan.Sampling.BannedTokens.Count > 0 ? "sampling.banned_tokens"
+            : plan.Sampling.LogitBias.Count > 0 ? "sampling.logit_bias" : "sampling.min_tokens";
         int[] tokens = [.. plan.Prompt.Select(static token => token.Id), .. generated];
         _sampler = new TokenSampler(plan.Sampling.ToOptions(), vocabularySize, plan.Model.EndOfSequenceIds, tokens, generated.Count);
         var head = _sampler.HeadLength(Math.Min(plan.Rules.PromptTokens + plan.Rules.MaxTokens, plan.Rules.ContextLength));
@@ -47,11 +51,16 @@ internal sealed class DistributionSampler
     /// <summary>The token for the next position, or null when the distribution is none: not numbers, or not of the form asked for.</summary>
     /// <param name="distribution">The decoder's answer.</param>
     /// <param name="allowed">With a constraint: what it allows.</param>
+    /// <exception cref="Grpc.Core.RpcException">INVALID_ARGUMENT: what a constraint or guidance leaves, the sampling program excludes.</exception>
     public ChosenToken? Choose(NextTokenDistribution distribution, TokenMask? allowed = null)
     {
         try
         {
             return Form == DistributionForm.Full ? ChooseFromAll(distribution, allowed) : ChooseFromHead(distribution);
+        }
+        catch (NoTokenLeftException)
+        {
+            throw RpcErrors.InvalidArgument(_excludingField, "excludes every token that could come next");
         }
         catch (InvalidLogitsException)
         {
@@ -75,6 +84,10 @@ internal sealed class DistributionSampler
         {
             var set = new CandidateSet(ids, logits, logSumExp) { IsWhole = true, Adjustments = adjustments };
             return Chosen(_sampler.Sample(set, _alternatives));
+        }
+        catch (NoTokenLeftException)
+        {
+            throw RpcErrors.InvalidArgument(_excludingField, "excludes every token that could come next");
         }
         catch (InvalidLogitsException)
         {

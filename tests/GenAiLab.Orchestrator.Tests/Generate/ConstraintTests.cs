@@ -104,6 +104,12 @@ public sealed class ConstraintTests
         { "constraint.json_schema", static request => request.Constraint = new Constraint { JsonSchema = """{"if":{},"then":{}}""" } },
         { "constraint.choices.texts", static request => request.Constraint = new Constraint { Choices = new Choices() } },
         { "mode", static request => request.Mode = LoopMode.Pushdown },
+        {
+            // Every token that spells the only letter of the text.
+            "sampling.banned_tokens",
+            static request => request.Sampling.BannedTokens.AddRange(
+                Enumerable.Range(1, FakeVocabulary.Size - 1).Where(static id => FakeVocabulary.Pieces[id].Span is [(byte)'a', ..]))
+        },
         { "sampling.min_tokens", static request => request.Sampling.MinTokens = 3 },
     };
 
