@@ -23,7 +23,7 @@ internal sealed class SchemaDocument
         {
             using var document = JsonDocument.Parse(
                 Encoding.UTF8.GetBytes(text), new JsonDocumentOptions { MaxDepth = MaximumDepth, AllowDuplicateProperties = false });
-            CheckStrings(document.RootElement);
+            JsonUnicode.Check(document.RootElement);
             return new SchemaDocument(document.RootElement.Clone());
         }
         catch (JsonException invalid)
@@ -96,30 +96,4 @@ internal sealed class SchemaDocument
 
     /// <summary>What a message may quote.</summary>
     public static string Shorten(string text) => text.Length <= 80 ? text : $"{text.AsSpan(0, 80)}…";
-
-    // Reading a string with half of a surrogate pair throws; so it does here, and nowhere later.
-    private static void CheckStrings(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                element.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    CheckStrings(item);
-                }
-
-                break;
-            case JsonValueKind.Object:
-                foreach (var property in element.EnumerateObject())
-                {
-                    _ = property.Name;
-                    CheckStrings(property.Value);
-                }
-
-                break;
-        }
-    }
 }

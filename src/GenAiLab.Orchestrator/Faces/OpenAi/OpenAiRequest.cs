@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAiLab.Constraints;
 using GenAiLab.ServiceDefaults;
 
 namespace GenAiLab.Orchestrator.Faces.OpenAi;
@@ -21,7 +22,7 @@ internal static class OpenAiRequest
         try
         {
             using var document = await JsonDocument.ParseAsync(context.Request.Body, Strict, context.RequestAborted);
-            Read(document.RootElement);
+            JsonUnicode.Check(document.RootElement);
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new JsonFields(document.RootElement.Clone())
                 : throw RpcErrors.InvalidArgument("body", "must be a JSON object");
@@ -33,32 +34,6 @@ internal static class OpenAiRequest
         catch (JsonException error)
         {
             throw RpcErrors.InvalidArgument("body", $"is no JSON that can be read, at line {error.LineNumber + 1}");
-        }
-    }
-
-    // Lone surrogates have no UTF-8, and the document says so only when a string is taken out of it.
-    private static void Read(JsonElement element)
-    {
-        switch (element.ValueKind)
-        {
-            case JsonValueKind.String:
-                element.GetString();
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in element.EnumerateArray())
-                {
-                    Read(item);
-                }
-
-                break;
-            case JsonValueKind.Object:
-                foreach (var member in element.EnumerateObject())
-                {
-                    _ = member.Name;
-                    Read(member.Value);
-                }
-
-                break;
         }
     }
 
