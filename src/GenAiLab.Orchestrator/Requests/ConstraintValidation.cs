@@ -21,11 +21,6 @@ internal static class ConstraintValidation
             RpcErrors.ThrowInvalidArgument("mode", "must be STEP, or unset, with a constraint");
         }
 
-        if (request.Guidance is not null)
-        {
-            RpcErrors.ThrowInvalidArgument("guidance", "contradicts constraint: the classifier may leave nothing that the constraint allows");
-        }
-
         if (request.BeamSearch is not null)
         {
             RpcErrors.ThrowInvalidArgument("beam_search", "contradicts constraint");

@@ -54,6 +54,21 @@ public sealed class GuidanceTests
     }
 
     [Fact]
+    public async Task With_a_constraint_the_most_probable_of_the_allowed_tokens_are_rated()
+    {
+        await using var lab = await FakeLab.StartAsync();
+        lab.Decoder.Model = (_, _) => Logits((FakeVocabulary.Id("b"), 20), (FakeVocabulary.Id("c"), 19), (A, 10), (X, 8));
+        var request = Guided(1);
+        request.Guidance.Top = 2;
+        request.Constraint = new Constraint { Regex = "[ax]{3}" };
+
+        var guided = await lab.GenerateAsync(request);
+
+        Assert.Equal(("xxx", true), (guided.Text, guided.Finished.ConstraintSatisfied));
+        Assert.DoesNotContain(lab.Classifier.Texts, static text => text.Contains('b', StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_answer_is_judged_by_itself_and_its_end_as_it_stands()
     {
         await using var lab = await FakeLab.StartAsync();
