@@ -216,6 +216,22 @@ public sealed class CandidateTests
         Assert.Equal([field], await lab.RefusedFieldsAsync(request));
     }
 
+    [Theory]
+    [InlineData("candidates", 3, 0, 10, 0)] // More than there are slots.
+    [InlineData("best_of", 1, 3, 10, 0)]
+    [InlineData("candidates", 2, 0, 70_000, 0)] // 140,000 tokens together.
+    [InlineData("alternatives", 1, 2, 60_000, 4)] // 600,000 tokens and alternatives to be kept.
+    public async Task What_a_model_cannot_hold_is_refused_by_name(string field, int candidates, int bestOf, int maxTokens, int alternatives)
+    {
+        var model = FakeDecoder.Describe("fake-base", ModelState.Ready);
+        (model.Slots, model.ContextLength) = (2, 100_000);
+        await using var lab = await FakeLab.StartInProcessAsync(model);
+        var request = Request(LoopMode.Pushdown, Seed, candidates);
+        (request.BestOf, request.MaxTokens, request.Alternatives) = (bestOf, maxTokens, alternatives);
+
+        Assert.Equal([field], await lab.RefusedFieldsAsync(request));
+    }
+
     [Fact]
     public async Task A_ranking_without_anything_to_rank_is_refused()
     {
