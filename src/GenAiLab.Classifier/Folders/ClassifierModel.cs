@@ -40,13 +40,7 @@ internal sealed class ClassifierModel : IDisposable
     /// <exception cref="ModelFolderException">The graph is missing, refused by ONNX Runtime or no classifier of these labels.</exception>
     public static ClassifierModel Open(string folder, ClassifierConfig config, string vocabularySha256, int threads)
     {
-        var path = Path.Combine(folder, GraphFile);
-        if (!File.Exists(path))
-        {
-            throw Refuse("the file is missing");
-        }
-
-        ExternalData.Check(path);
+        ExternalDataCheck.Check(folder, GraphFile);
         InferenceSession? session = null;
         try
         {
@@ -56,7 +50,7 @@ internal sealed class ClassifierModel : IDisposable
                 InterOpNumThreads = 1,
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
-            session = new InferenceSession(path, options);
+            session = new InferenceSession(Path.Combine(folder, GraphFile), options);
             CheckSignature(session, config);
             var model = new ClassifierModel(session, Path.GetFileName(folder), config, vocabularySha256);
             model.WarmUp();

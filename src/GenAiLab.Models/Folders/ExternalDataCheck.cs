@@ -1,15 +1,14 @@
 using System.Globalization;
-using GenAiLab.Models.Folders;
 using Google.Protobuf;
 
-namespace GenAiLab.Decoder.Graphs;
+namespace GenAiLab.Models.Folders;
 
 /// <summary>
 /// Walks an ONNX file without loading its weights: is it whole, and do all the files that its tensors
 /// name lie in its folder and hold as many bytes as they should? A graph that names files elsewhere
 /// would read them with our rights.
 /// </summary>
-internal sealed class ExternalDataCheck
+public sealed class ExternalDataCheck
 {
     private const int MaximumDepth = 64;
 
