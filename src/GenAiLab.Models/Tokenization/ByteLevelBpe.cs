@@ -123,6 +123,12 @@ public sealed class ByteLevelBpe
         return _pieces[id];
     }
 
+    internal string? TokenText(int id)
+    {
+        var piece = TokenBytes(id);
+        return piece.IsEmpty ? null : _specialIds.Contains(id) ? Encoding.UTF8.GetString(piece.Span) : ByteAlphabet.Spell(piece.Span);
+    }
+
     /// <summary>Token ids of a text, nothing added, special tokens in it taken as text.</summary>
     public int[] EncodeIds(string text)
     {

@@ -12,21 +12,26 @@ internal sealed class FolderVocabulary : IVocabulary
 
     private const long MaximumBytes = 64 * 1024 * 1024;
 
-    private readonly ByteLevelBpe _bpe;
+    private readonly TextTokenizer _tokenizer;
     private readonly HashSet<int> _special;
 
-    private FolderVocabulary(string name, ByteLevelBpe bpe)
+    private FolderVocabulary(string name, TextTokenizer tokenizer)
     {
         Name = name;
-        _bpe = bpe;
-        _special = [.. bpe.SpecialTokens.Values.Except(bpe.TextTokens)];
+        _tokenizer = tokenizer;
+        SpecialTokens = [.. tokenizer.SpecialTokens.Select(static token => (token.Key, token.Value)).OrderBy(static token => token.Value)];
+        _special = [.. tokenizer.SpecialTokens.Values.Except(tokenizer.TextTokens)];
     }
 
     public string Name { get; }
 
-    public string Sha256 => _bpe.Sha256;
+    public string Sha256 => _tokenizer.Sha256;
 
-    public int Size => _bpe.VocabularySize;
+    public int Size => _tokenizer.VocabularySize;
+
+    public string Kind => _tokenizer.ModelType;
+
+    public IReadOnlyList<(string Text, int Id)> SpecialTokens { get; }
 
     /// <summary>How it spells conversations; null where the folder does not say, or not so that we understand it.</summary>
     public ChatTemplate? ChatTemplate { get; private init; }
@@ -46,9 +51,9 @@ internal sealed class FolderVocabulary : IVocabulary
                 throw new ModelFolderException(FileName, $"larger than {MaximumBytes:N0} bytes");
             }
 
-            var bpe = ByteLevelBpe.Load(path);
+            var tokenizer = TextTokenizer.Load(path);
             var (template, failure) = ReadChatTemplate(folder);
-            var vocabulary = new FolderVocabulary(Path.GetFileName(folder), bpe) { ChatTemplate = template, ChatTemplateFailure = failure };
+            var vocabulary = new FolderVocabulary(Path.GetFileName(folder), tokenizer) { ChatTemplate = template, ChatTemplateFailure = failure };
             return vocabulary.Size > 0 ? vocabulary : throw new ModelFolderException(FileName, "it holds no token");
         }
         catch (Exception error) when (error is not (ModelFolderException or OutOfMemoryException))
@@ -59,19 +64,22 @@ internal sealed class FolderVocabulary : IVocabulary
 
     public bool IsSpecial(int id) => _special.Contains(id);
 
-    public ReadOnlyMemory<byte> Piece(int id) => _bpe.TokenBytes(id);
+    public ReadOnlyMemory<byte> Piece(int id) => _tokenizer.TokenBytes(id);
 
     public IReadOnlyList<EncodedToken> Encode(
-        string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation)
-    {
-        cancellation.ThrowIfCancellationRequested();
-        return Map(_bpe.Encode(text, addSpecialTokens, parseSpecialTokens));
-    }
+        string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation) =>
+        Map(_tokenizer.Encode(text, addSpecialTokens, parseSpecialTokens, cancellation));
+
+    public int Count(string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation) =>
+        _tokenizer.Count(text, addSpecialTokens, parseSpecialTokens, cancellation);
+
+    public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens) => _tokenizer.Decode(ids, skipSpecialTokens);
+
+    public TokenTextStream OpenStream(bool skipSpecialTokens) => _tokenizer.OpenStream(skipSpecialTokens);
 
     /// <summary>Cuts a rendered conversation: special tokens are read where the template wrote them, and only there.</summary>
     public IReadOnlyList<EncodedToken> Encode(TextValue conversation, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
         var ranges = new List<(int Start, int Length)>();
         var at = 0;
         foreach (var run in conversation.Runs)
@@ -84,7 +92,7 @@ internal sealed class FolderVocabulary : IVocabulary
             at += run.Length;
         }
 
-        return Map(_bpe.Encode(conversation.Text, ranges));
+        return Map(_tokenizer.Encode(conversation.Text, ranges, cancellation));
     }
 
     private static (ChatTemplate? Template, string? Failure) ReadChatTemplate(string folder)

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
+using GenAiLab.Models.Tokenization;
 
 namespace GenAiLab.Tokenizer.Vocabularies;
 
@@ -32,6 +33,10 @@ internal sealed class RankVocabulary : IVocabulary
 
     public int Size { get; }
 
+    public string Kind => "tiktoken";
+
+    public IReadOnlyList<(string Text, int Id)> SpecialTokens => [.. _special.Select(static token => (token.Key, token.Value)).OrderBy(static token => token.Value)];
+
     public bool IsSpecial(int id) => _specialPieces.ContainsKey(id);
 
     public ReadOnlyMemory<byte> Piece(int id) =>
@@ -61,6 +66,17 @@ internal sealed class RankVocabulary : IVocabulary
 
         return tokens;
     }
+
+    public int Count(string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation) =>
+        Encode(text, addSpecialTokens, parseSpecialTokens, cancellation).Count;
+
+    public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens)
+    {
+        var stream = OpenStream(skipSpecialTokens);
+        return string.Concat(ids.Select(stream.Push)) + stream.Finish();
+    }
+
+    public TokenTextStream OpenStream(bool skipSpecialTokens) => new(id => skipSpecialTokens && IsSpecial(id) ? default : Piece(id));
 
     private int AppendText(ReadOnlyMemory<char> text, int offset, List<EncodedToken> tokens, CancellationToken cancellation)
     {
