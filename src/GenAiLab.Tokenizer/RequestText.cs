@@ -42,11 +42,13 @@ internal static class RequestText
         return bytes;
     }
 
-    public static IReadOnlyList<ChatTurn> Check(IReadOnlyList<ChatMessage> messages)
+    /// <param name="field">The messages' name.</param>
+    /// <param name="messages">The conversation.</param>
+    public static IReadOnlyList<ChatTurn> Check(string field, IReadOnlyList<ChatMessage> messages)
     {
         if (messages.Count is < 1 or > MaximumMessages)
         {
-            RpcErrors.ThrowInvalidArgument("messages", $"{messages.Count} messages; there must be 1 to {MaximumMessages}");
+            RpcErrors.ThrowInvalidArgument(field, $"{messages.Count} messages; there must be 1 to {MaximumMessages}");
         }
 
         var turns = new List<ChatTurn>(messages.Count);
@@ -56,19 +58,19 @@ internal static class RequestText
             var message = messages[index];
             if (message.Role.Length == 0)
             {
-                RpcErrors.ThrowInvalidArgument($"messages[{index}].role", "is missing");
+                RpcErrors.ThrowInvalidArgument($"{field}[{index}].role", "is missing");
             }
 
             if (!message.HasContent && message.ToolCalls.Count == 0)
             {
-                RpcErrors.ThrowInvalidArgument($"messages[{index}].content", "is missing");
+                RpcErrors.ThrowInvalidArgument($"{field}[{index}].content", "is missing");
             }
 
-            bytes += Check($"messages[{index}].role", message.Role) + Check($"messages[{index}].content", message.Content)
-                + Check($"messages[{index}].tool_call_id", message.ToolCallId);
+            bytes += Check($"{field}[{index}].role", message.Role) + Check($"{field}[{index}].content", message.Content)
+                + Check($"{field}[{index}].tool_call_id", message.ToolCallId);
             turns.Add(new ChatTurn(message.Role, message.HasContent ? message.Content : null)
             {
-                ToolCalls = ToolText.Check(message.ToolCalls, $"messages[{index}].tool_calls", out var callBytes),
+                ToolCalls = ToolText.Check(message.ToolCalls, $"{field}[{index}].tool_calls", out var callBytes),
                 ToolCallId = message.ToolCallId,
             });
             bytes += callBytes;
@@ -76,6 +78,6 @@ internal static class RequestText
 
         return bytes <= MaximumBytes
             ? turns
-            : throw RpcErrors.InvalidArgument("messages", $"{bytes:N0} bytes of UTF-8 together; at most {MaximumBytes:N0}");
+            : throw RpcErrors.InvalidArgument(field, $"{bytes:N0} bytes of UTF-8 together; at most {MaximumBytes:N0}");
     }
 }

@@ -2,7 +2,6 @@ using System.Text;
 using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Security;
-using GenAiLab.Tokenizer.ChatTemplates;
 using GenAiLab.Tokenizer.Vocabularies;
 using GenAiLab.V1;
 using Google.Protobuf;
@@ -13,7 +12,7 @@ namespace GenAiLab.Tokenizer;
 
 /// <summary>The Tokenizer of genailab.v1: checks what comes in, leaves the cutting to the vocabularies.</summary>
 [RequiresScope(ApiScopes.Tokenize)]
-public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
+public sealed partial class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
 {
     /// <summary>The most token ids in one message.</summary>
     public const int MaximumTokens = 131_072;
@@ -51,26 +50,12 @@ public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
     {
         var vocabulary = _catalog.Find(request.Vocabulary);
         using var activity = _telemetry.Start("encode_chat", vocabulary.Name);
-        var turns = RequestText.Check(request.Messages);
-        var tools = ToolText.Check(request.Tools);
-        if (vocabulary is not FolderVocabulary { ChatTemplate: { } template } folder)
-        {
-            var refused = (vocabulary as FolderVocabulary)?.ChatTemplateFailure;
-            throw RpcErrors.FailedPrecondition(refused is null
-                ? $"vocabulary '{vocabulary.Name}' has no chat template: send a text instead"
-                : $"vocabulary '{vocabulary.Name}' takes no conversations: {refused}");
-        }
-
-        if (!template.UsesTools && (tools.Count > 0 || turns.Any(static turn => turn.ToolCalls.Count > 0)))
-        {
-            throw RpcErrors.FailedPrecondition($"the chat template of vocabulary '{vocabulary.Name}' does not carry tools");
-        }
-
-        var conversation = Render(template, turns, tools, request.AddGenerationPrompt, context.CancellationToken);
-        var tokens = folder.Encode(conversation, context.CancellationToken);
-        var response = new EncodeChatResponse { Vocabulary = Identify(vocabulary), Text = conversation.Text };
-        AddTokens(response.Tokens, vocabulary, conversation.Text, tokens);
-        _telemetry.Encoded(activity, vocabulary.Name, Encoding.UTF8.GetByteCount(conversation.Text), tokens.Count);
+        var conversation = ConversationText.Check(vocabulary, request.Messages, request.Tools);
+        var rendered = conversation.Render(request.AddGenerationPrompt, context.CancellationToken);
+        var tokens = conversation.Encode(rendered, context.CancellationToken);
+        var response = new EncodeChatResponse { Vocabulary = Identify(vocabulary), Text = rendered.Text };
+        AddTokens(response.Tokens, vocabulary, rendered.Text, tokens);
+        _telemetry.Encoded(activity, vocabulary.Name, Encoding.UTF8.GetByteCount(rendered.Text), tokens.Count);
         return Task.FromResult(response);
     }
 
@@ -146,19 +131,6 @@ public sealed class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
 
     private static VocabularyIdentity Identify(IVocabulary vocabulary) =>
         new() { Name = vocabulary.Name, Sha256 = vocabulary.Sha256, Size = vocabulary.Size };
-
-    private static TextValue Render(
-        ChatTemplate template, IReadOnlyList<ChatTurn> turns, IReadOnlyList<ChatTool> tools, bool addGenerationPrompt, CancellationToken cancellation)
-    {
-        try
-        {
-            return template.Render(turns, tools, addGenerationPrompt, cancellation);
-        }
-        catch (TemplateRenderException error)
-        {
-            throw RpcErrors.InvalidArgument("messages", $"the chat template refuses them: {error.Message}");
-        }
-    }
 
     private static void AddTokens(RepeatedField<Token> target, IVocabulary vocabulary, string text, IReadOnlyList<EncodedToken> tokens)
     {

@@ -16,12 +16,14 @@ internal static class ToolText
     private static readonly JsonElement NoArguments = JsonElement.Parse("{}");
     private static readonly JsonElement AnyArguments = JsonElement.Parse("""{"type": "object", "properties": {}}""");
 
+    /// <param name="field">The tools' name.</param>
+    /// <param name="tools">What the model may call.</param>
     /// <exception cref="RpcException">INVALID_ARGUMENT.</exception>
-    public static IReadOnlyList<ChatTool> Check(IReadOnlyList<Tool> tools)
+    public static IReadOnlyList<ChatTool> Check(string field, IReadOnlyList<Tool> tools)
     {
         if (tools.Count > MaximumTools)
         {
-            RpcErrors.ThrowInvalidArgument("tools", $"{tools.Count} tools; at most {MaximumTools}");
+            RpcErrors.ThrowInvalidArgument(field, $"{tools.Count} tools; at most {MaximumTools}");
         }
 
         var checkedTools = new List<ChatTool>(tools.Count);
@@ -30,21 +32,21 @@ internal static class ToolText
         for (var index = 0; index < tools.Count; index++)
         {
             var tool = tools[index];
-            CheckName($"tools[{index}].name", tool.Name);
+            CheckName($"{field}[{index}].name", tool.Name);
             if (!names.Add(tool.Name))
             {
-                RpcErrors.ThrowInvalidArgument($"tools[{index}].name", "another tool has it");
+                RpcErrors.ThrowInvalidArgument($"{field}[{index}].name", "another tool has it");
             }
 
-            bytes += RequestText.Check($"tools[{index}].description", tool.Description)
-                + RequestText.Check($"tools[{index}].parameters_json_schema", tool.ParametersJsonSchema);
-            var parameters = ReadObject($"tools[{index}].parameters_json_schema", tool.ParametersJsonSchema, AnyArguments);
+            bytes += RequestText.Check($"{field}[{index}].description", tool.Description)
+                + RequestText.Check($"{field}[{index}].parameters_json_schema", tool.ParametersJsonSchema);
+            var parameters = ReadObject($"{field}[{index}].parameters_json_schema", tool.ParametersJsonSchema, AnyArguments);
             checkedTools.Add(new ChatTool(tool.Name, tool.Description, parameters));
         }
 
         return bytes <= RequestText.MaximumBytes
             ? checkedTools
-            : throw RpcErrors.InvalidArgument("tools", $"{bytes:N0} bytes of UTF-8 together; at most {RequestText.MaximumBytes:N0}");
+            : throw RpcErrors.InvalidArgument(field, $"{bytes:N0} bytes of UTF-8 together; at most {RequestText.MaximumBytes:N0}");
     }
 
     /// <param name="calls">Of one turn.</param>
