@@ -99,6 +99,7 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
                 Failure = decoder.Failure,
                 ContextLength = decoder.ContextLength,
                 VocabularySize = decoder.VocabularySize,
+                Card = decoder.Card,
             };
             if (chat is not null)
             {
@@ -128,7 +129,12 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
             ContextLength = plan.Model.ContextLength,
             TokenizeNanoseconds = plan.TokenizeNanoseconds,
             TraceId = GenerationObservation.TraceId,
+            Sampling = plan.Sampling.Clone(),
+            MaxTokens = plan.Rules.MaxTokens,
+            CutTokens = plan.CutTokens,
         };
+        started.Sampling.Dry?.SequenceBreakerIds.Clear();
+        started.CutMessages.AddRange(plan.CutMessages);
         started.Prompt.AddRange(plan.Prompt);
         return started;
     }

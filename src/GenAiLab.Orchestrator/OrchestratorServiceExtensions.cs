@@ -57,6 +57,7 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton<EmbedCall>();
         services.AddSingleton<DerivedCalls>();
         services.AddSingleton<TextEncoder>();
+        services.AddSingleton<PromptEncoder>();
         services.AddSingleton<GenerationMeter>();
         services.AddSingleton(static provider => new OrchestratorGrpcService(
             provider.GetRequiredService<GenerationPlanner>(),

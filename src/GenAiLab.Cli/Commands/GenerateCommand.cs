@@ -21,11 +21,12 @@ internal static class GenerateCommand
             DefaultValueFactory = static _ => "pushdown",
         };
         mode.AcceptOnlyFromAmong("pushdown", "step");
+        var truncate = new Option<bool>("--truncate") { Description = "Leaves out the beginning of a prompt that is too long for the model's window." };
         var trace = new Option<bool>("--trace") { Description = "Shows every step of the loop: what was fed, what came out, its alternatives, where the time went." };
         var services = new ServiceOptions("orchestrator");
         var command = new Command("generate", "Continues a text, token by token.")
         {
-            prompt, model, maxTokens, stop, mode, trace,
+            prompt, model, maxTokens, stop, mode, truncate, trace,
         };
         var search = new SearchOptions();
         sampler.AddTo(command);
@@ -43,6 +44,7 @@ internal static class GenerateCommand
                     Model = arguments.GetValue(model) ?? "",
                     Text = arguments.GetRequiredValue(prompt),
                     Mode = arguments.GetValue(mode) == "step" ? LoopMode.Step : LoopMode.Pushdown,
+                    Overflow = arguments.GetValue(truncate) ? ContextOverflow.TruncateLeft : ContextOverflow.Reject,
                     Alternatives = arguments.GetValue(trace) ? GenerationTrace.Alternatives : 0,
                 };
                 constraints.Apply(arguments, request);

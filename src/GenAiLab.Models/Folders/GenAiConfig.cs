@@ -83,7 +83,7 @@ public sealed record GenAiConfig
     {
         var search = new JsonObject
         {
-            ["do_sample"] = false,
+            ["do_sample"] = true, // Else onnxruntime-genai takes the most probable token.
             ["max_length"] = ContextLength,
             ["min_length"] = 0,
             ["num_beams"] = 1,

@@ -23,7 +23,13 @@ internal sealed record GenerationPlan
     /// <summary>The messages that the prompt spells; none where it is a text or tokens.</summary>
     public required IReadOnlyList<ChatMessage> Conversation { get; init; }
 
-    /// <summary>The sampling program of the request, with a seed in any case.</summary>
+    /// <summary>Tokens of the prompt that were left out for it to fit.</summary>
+    public int CutTokens { get; init; }
+
+    /// <summary>Messages of the request that were left out for the prompt to fit.</summary>
+    public IReadOnlyList<int> CutMessages { get; init; } = [];
+
+    /// <summary>The sampling program of the request, with the folder's defaults, and a seed in any case.</summary>
     public required SamplingProgram Sampling { get; init; }
 
     public required LoopRules Rules { get; init; }

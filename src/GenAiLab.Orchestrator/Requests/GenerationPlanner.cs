@@ -16,12 +16,9 @@ namespace GenAiLab.Orchestrator.Requests;
 
 /// <summary>Turns a request into a plan: checks it, finds the model, tokenizes the prompt, draws a seed.</summary>
 internal sealed class GenerationPlanner(
-    ModelCatalogue catalogue, V1.Tokenizer.TokenizerClient tokenizer, PieceCache cache, ConstraintPlanner constraints,
+    ModelCatalogue catalogue, PromptEncoder encoder, TextEncoder texts, PieceCache cache, ConstraintPlanner constraints,
     SpeculationPlanner speculations, ClassifierPlanner classifiers, TimeProvider time)
 {
-    /// <summary>Tokens generated when the request does not say.</summary>
-    public const int DefaultMaxTokens = 128;
-
     /// <exception cref="RpcException">The request cannot be served; the contract says how.</exception>
     public async Task<GenerationPlan> PlanAsync(GenerateRequest request, CallOptions options)
     {
@@ -30,24 +27,22 @@ internal sealed class GenerationPlanner(
         BeamValidation.Validate(request);
         ClassifierPlanner.Validate(request);
         var model = await catalogue.GetReadyAsync(request.Model, options);
+        request = FolderDefaults.Apply(request, model);
         RequestValidation.ValidateFor(model, request);
 
         var began = time.GetTimestamp();
-        var (vocabulary, tokens) = await TokenizeAsync(request, model, options);
+        var prompt = await encoder.EncodeAsync(request, model, options);
         var tokenized = time.GetElapsedTime(began);
-        var speculation = await speculations.PlanAsync(request, model, vocabulary, options);
-        var classifierUse = await classifiers.PlanAsync(request, model, vocabulary, options);
-        var pieces = await cache.GetAsync(vocabulary, options);
-        RepeatedField<TokenPiece> prompt = request.PromptCase == GenerateRequest.PromptOneofCase.Tokens
-            ? [.. request.Tokens.Ids.Select(id => new TokenPiece { Id = id, Piece = pieces[id] })]
-            : [.. tokens.Select(static token => new TokenPiece { Id = token.Id, Piece = token.Piece })];
-        RequestValidation.ValidatePromptLength(prompt.Count, model);
+        var speculation = await speculations.PlanAsync(request, model, prompt.Vocabulary, options);
+        var classifierUse = await classifiers.PlanAsync(request, model, prompt.Vocabulary, options);
+        var pieces = await cache.GetAsync(prompt.Vocabulary, options);
+        RequestValidation.ValidatePromptLength(prompt.Tokens.Count, model);
 
-        var maxTokens = request.HasMaxTokens ? request.MaxTokens : Math.Min(DefaultMaxTokens, model.ContextLength);
-        CandidateValidation.ValidateFor(model, request, Math.Min(maxTokens, model.ContextLength - prompt.Count));
-        BeamValidation.ValidateFor(model, request, Math.Min(maxTokens, model.ContextLength - prompt.Count));
+        var most = Math.Min(request.MaxTokens, model.ContextLength - prompt.Tokens.Count);
+        CandidateValidation.ValidateFor(model, request, most);
+        BeamValidation.ValidateFor(model, request, most);
 
-        var sampling = request.Sampling?.Clone() ?? new SamplingProgram();
+        var sampling = request.Sampling;
         if (!sampling.HasSeed)
         {
             sampling.Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
@@ -58,8 +53,10 @@ internal sealed class GenerationPlanner(
         {
             Model = model,
             Pieces = pieces,
-            Prompt = prompt,
-            Conversation = request.Chat?.Messages ?? [],
+            Prompt = prompt.Tokens,
+            Conversation = prompt.Conversation,
+            CutTokens = prompt.CutTokens,
+            CutMessages = prompt.CutMessages,
             Sampling = sampling,
             Mode = NeedsSteps(request) ? LoopMode.Step : LoopMode.Pushdown,
             Beam = request.BeamSearch is { } beam ? new BeamSettings(beam.Width, beam.HasLengthPenalty ? beam.LengthPenalty : 1) : null,
@@ -67,8 +64,8 @@ internal sealed class GenerationPlanner(
             Alternatives = request.Alternatives,
             TokenizeNanoseconds = (long)tokenized.TotalNanoseconds,
             Rules = new LoopRules(
-                PromptTokens: prompt.Count,
-                MaxTokens: maxTokens,
+                PromptTokens: prompt.Tokens.Count,
+                MaxTokens: request.MaxTokens,
                 ContextLength: model.ContextLength,
                 EndOfSequenceIds: model.EndOfSequenceIds,
                 StopSequences: request.Stop)
@@ -90,53 +87,7 @@ internal sealed class GenerationPlanner(
     /// <exception cref="RpcException">FAILED_PRECONDITION when the tokenizer does not serve the model's vocabulary.</exception>
     public async Task<VocabularyIdentity> WarmUpAsync(DecoderDescription model, CallOptions options)
     {
-        var encoded = await EncodeAsync("", model, options);
+        var encoded = await texts.EncodeAsync(model, "", options);
         return (await cache.GetAsync(encoded.Vocabulary, options)).Identity;
     }
-
-    private async Task<(VocabularyIdentity Vocabulary, RepeatedField<Token> Tokens)> TokenizeAsync(
-        GenerateRequest request, DecoderDescription model, CallOptions options)
-    {
-        if (request.PromptCase == GenerateRequest.PromptOneofCase.Chat)
-        {
-            var chat = new EncodeChatRequest
-            {
-                Vocabulary = VocabularyOf(model),
-                Messages = { request.Chat.Messages },
-                Tools = { request.Chat.Tools },
-                AddGenerationPrompt = true,
-            };
-            var rendered = await AskAsync(model, () => tokenizer.EncodeChatAsync(chat, options).ResponseAsync, options.CancellationToken);
-            return (rendered.Vocabulary, rendered.Tokens);
-        }
-
-        // Encoding the empty text is the cheapest way to ask which vocabulary a name means now.
-        var encoded = await EncodeAsync(request.PromptCase == GenerateRequest.PromptOneofCase.Text ? request.Text : "", model, options);
-        return (encoded.Vocabulary, encoded.Tokens);
-    }
-
-    private Task<EncodeResponse> EncodeAsync(string text, DecoderDescription model, CallOptions options)
-    {
-        var request = new EncodeRequest { Vocabulary = VocabularyOf(model), Text = text, AddSpecialTokens = true };
-        return AskAsync(model, () => tokenizer.EncodeAsync(request, options).ResponseAsync, options.CancellationToken);
-    }
-
-    private static async Task<T> AskAsync<T>(DecoderDescription model, Func<Task<T>> call, CancellationToken cancellation)
-    {
-        try
-        {
-            return await DownstreamCall.InvokeAsync("tokenizer", call, cancellation);
-        }
-        catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
-        {
-            throw NoVocabulary(model); // The caller never named a vocabulary.
-        }
-    }
-
-    private static string VocabularyOf(DecoderDescription model) => model.Vocabulary.Length > 0
-        ? model.Vocabulary
-        : throw RpcErrors.FailedPrecondition($"model '{model.Name}' has no vocabulary: its folder has no usable tokenizer.json");
-
-    private static RpcException NoVocabulary(DecoderDescription model) =>
-        RpcErrors.FailedPrecondition($"model '{model.Name}' needs the vocabulary '{model.Vocabulary}', which the tokenizer does not serve");
 }

@@ -37,23 +37,27 @@ internal static class RequestValidation
             RpcErrors.ThrowInvalidArgument("mode", "is not a loop mode");
         }
 
+        if (!Enum.IsDefined(request.Overflow))
+        {
+            RpcErrors.ThrowInvalidArgument("overflow", "is not a way to deal with what is too long");
+        }
+
         if (request.Alternatives is < 0 or > MaximumAlternatives)
         {
             RpcErrors.ThrowInvalidArgument("alternatives", $"must be in [0, {MaximumAlternatives}]");
         }
     }
 
-    /// <summary>What depends on the model.</summary>
+    /// <summary>What depends on the model; the folder's defaults are filled in.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT.</exception>
     public static void ValidateFor(DecoderDescription model, GenerateRequest request)
     {
-        if (request.HasMaxTokens && request.MaxTokens > model.ContextLength)
+        if (request.MaxTokens > model.ContextLength)
         {
             RpcErrors.ThrowInvalidArgument("max_tokens", $"must be at most {model.ContextLength}, the context length of the model '{model.Name}'");
         }
 
-        var maxTokens = request.HasMaxTokens ? request.MaxTokens : Math.Min(GenerationPlanner.DefaultMaxTokens, model.ContextLength);
-        ValidateSampling(request.Sampling.ToOptions().ValidateFor(model.VocabularySize, maxTokens, model.EndOfSequenceIds));
+        ValidateSampling(request.Sampling.ToOptions().ValidateFor(model.VocabularySize, request.MaxTokens, model.EndOfSequenceIds));
         if (request.PromptCase != GenerateRequest.PromptOneofCase.Tokens)
         {
             return;

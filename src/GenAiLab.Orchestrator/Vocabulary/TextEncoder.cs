@@ -12,21 +12,8 @@ internal sealed class TextEncoder(V1.Tokenizer.TokenizerClient tokenizer, PieceC
     /// <exception cref="RpcException">The tokenizer's error; FAILED_PRECONDITION when it does not serve the model's vocabulary.</exception>
     public async Task<EncodeResponse> EncodeAsync(DecoderDescription model, string text, CallOptions options)
     {
-        if (model.Vocabulary.Length == 0)
-        {
-            throw RpcErrors.FailedPrecondition($"model '{model.Name}' has no vocabulary: its folder has no usable tokenizer.json");
-        }
-
-        var request = new EncodeRequest { Vocabulary = model.Vocabulary, Text = text, AddSpecialTokens = true };
-        try
-        {
-            return await DownstreamCall.InvokeAsync("tokenizer", () => tokenizer.EncodeAsync(request, options).ResponseAsync, options.CancellationToken);
-        }
-        catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
-        {
-            // The caller never named a vocabulary.
-            throw RpcErrors.FailedPrecondition($"model '{model.Name}' needs the vocabulary '{model.Vocabulary}', which the tokenizer does not serve");
-        }
+        var request = new EncodeRequest { Vocabulary = VocabularyOf(model), Text = text, AddSpecialTokens = true };
+        return await AskAsync(model, () => tokenizer.EncodeAsync(request, options).ResponseAsync, options.CancellationToken);
     }
 
     /// <summary>What a vocabulary's name means now; null: the tokenizer does not serve it.</summary>
@@ -51,5 +38,26 @@ internal sealed class TextEncoder(V1.Tokenizer.TokenizerClient tokenizer, PieceC
         // Encoding the empty text is the cheapest way to ask which vocabulary a name means now.
         var encoded = await EncodeAsync(model, "", options);
         return await cache.GetAsync(encoded.Vocabulary, options);
+    }
+
+    /// <summary>The name of a model's vocabulary.</summary>
+    /// <exception cref="RpcException">FAILED_PRECONDITION: it has none.</exception>
+    public static string VocabularyOf(DecoderDescription model) => model.Vocabulary.Length > 0
+        ? model.Vocabulary
+        : throw RpcErrors.FailedPrecondition($"model '{model.Name}' has no vocabulary: its folder has no usable tokenizer.json");
+
+    /// <summary>Calls the tokenizer about a model's vocabulary.</summary>
+    /// <exception cref="RpcException">The tokenizer's error; FAILED_PRECONDITION when it does not serve the vocabulary.</exception>
+    public static async Task<T> AskAsync<T>(DecoderDescription model, Func<Task<T>> call, CancellationToken cancellation)
+    {
+        try
+        {
+            return await DownstreamCall.InvokeAsync("tokenizer", call, cancellation);
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
+        {
+            // The caller never named a vocabulary.
+            throw RpcErrors.FailedPrecondition($"model '{model.Name}' needs the vocabulary '{model.Vocabulary}', which the tokenizer does not serve");
+        }
     }
 }

@@ -37,7 +37,7 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
         var response = new EncodeResponse { Vocabulary = FakeVocabulary.Identity };
         foreach (var id in FakeVocabulary.Bytes(request.Text).Prepend(FakeVocabulary.EndOfSequence))
         {
-            response.Tokens.Add(new Token { Id = id, Piece = FakeVocabulary.Pieces[id] });
+            response.Tokens.Add(new Token { Id = id, Piece = FakeVocabulary.Pieces[id], ByteLength = response.Tokens.Count == 0 ? 0 : FakeVocabulary.Pieces[id].Length });
         }
 
         return Task.FromResult(response);
@@ -72,6 +72,26 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
 
         response.Tokens.AddRange(ids.Select(static id => new Token { Id = id, Piece = FakeVocabulary.Pieces[id] }));
         return Task.FromResult(response);
+    }
+
+    /// <summary>Leaves out the first messages, as many as must go.</summary>
+    public override async Task<MeasureWindowResponse> MeasureWindow(MeasureWindowRequest request, ServerCallContext context)
+    {
+        Assert.Equal(ContextOverflow.TruncateLeft, request.Overflow);
+        var response = new MeasureWindowResponse { PromptLimit = request.ContextLength - request.ReservedTokens };
+        for (var left = 0; ; left++)
+        {
+            var chat = new EncodeChatRequest { Vocabulary = request.Vocabulary, Messages = { request.Chat.Messages.Skip(left) }, AddGenerationPrompt = true };
+            var tokens = (await EncodeChat(chat, context)).Tokens.Count;
+            response.Tokens = left == 0 ? tokens : response.Tokens;
+            if (tokens <= response.PromptLimit)
+            {
+                response.CutTokens = response.Tokens - tokens;
+                return response;
+            }
+
+            response.CutMessages.Add(left);
+        }
     }
 
     public override Task<ListVocabulariesResponse> ListVocabularies(ListVocabulariesRequest request, ServerCallContext context)

@@ -49,6 +49,7 @@ public sealed class ValidationTests
         ["empty stop"] = ("stop[1]", static request => request.Stop.Add(["a", ""])),
         ["long stop"] = ("stop[0]", static request => request.Stop.Add(new string('é', 129))),
         ["unknown mode"] = ("mode", static request => request.Mode = (LoopMode)9),
+        ["unknown overflow"] = ("overflow", static request => request.Overflow = (ContextOverflow)9),
         ["negative alternatives"] = ("alternatives", static request => request.Alternatives = -1),
         ["too many alternatives"] = ("alternatives", static request => request.Alternatives = 21),
     };
