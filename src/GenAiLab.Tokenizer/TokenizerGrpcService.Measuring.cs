@@ -55,7 +55,7 @@ public sealed partial class TokenizerGrpcService
         {
             case CountTokensRequest.InputOneofCase.Text:
                 bytes = RequestText.Check("text", request.Text);
-                response.Tokens = vocabulary.Encode(request.Text, request.AddSpecialTokens, request.ParseSpecialTokens, context.CancellationToken).Count;
+                response.Tokens = vocabulary.Count(request.Text, request.AddSpecialTokens, request.ParseSpecialTokens, context.CancellationToken);
                 response.Words = WordCount.Of(request.Text);
                 break;
             case CountTokensRequest.InputOneofCase.Chat:

@@ -70,34 +70,77 @@ public sealed partial class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
             RpcErrors.ThrowInvalidArgument("tokens.ids", $"{ids.Count:N0} ids; at most {MaximumTokens:N0}");
         }
 
-        using var text = new MemoryStream();
+        using var bytes = new MemoryStream();
         for (var at = 0; at < ids.Count; at++)
         {
-            var id = ids[at];
-            if ((uint)id >= (uint)vocabulary.Size || vocabulary.Piece(id).IsEmpty)
+            CheckToken(vocabulary, "tokens.ids", at, ids[at]);
+            if (!request.SkipSpecialTokens || !vocabulary.IsSpecial(ids[at]))
             {
-                RpcErrors.ThrowInvalidArgument("tokens.ids", $"number {at} is {id}, which is no token of '{vocabulary.Name}'");
+                bytes.Write(vocabulary.Piece(ids[at]).Span);
             }
 
-            if (!request.SkipSpecialTokens || !vocabulary.IsSpecial(id))
-            {
-                text.Write(vocabulary.Piece(id).Span);
-            }
-
-            if (text.Length > MaximumDecodedBytes)
+            if (bytes.Length > MaximumDecodedBytes)
             {
                 RpcErrors.ThrowInvalidArgument("tokens.ids", $"they stand for more than {MaximumDecodedBytes:N0} bytes of text");
             }
         }
 
-        var bytes = text.ToArray();
-        _telemetry.Decoded(activity, vocabulary.Name, bytes.Length, ids.Count);
+        _telemetry.Decoded(activity, vocabulary.Name, (int)bytes.Length, ids.Count);
         return Task.FromResult(new DecodeResponse
         {
             Vocabulary = Identify(vocabulary),
-            Text = Encoding.UTF8.GetString(bytes),
-            TextBytes = UnsafeByteOperations.UnsafeWrap(bytes),
+            Text = vocabulary.Decode(ids, request.SkipSpecialTokens),
+            TextBytes = UnsafeByteOperations.UnsafeWrap(bytes.ToArray()),
         });
+    }
+
+    /// <inheritdoc/>
+    public override async Task StreamDecode(
+        IAsyncStreamReader<StreamDecodeRequest> requestStream, IServerStreamWriter<StreamDecodeResponse> responseStream, ServerCallContext context)
+    {
+        var cancellation = context.CancellationToken;
+        if (!await requestStream.MoveNext(cancellation))
+        {
+            RpcErrors.ThrowInvalidArgument("vocabulary", "the stream ended before its first request");
+        }
+
+        var request = requestStream.Current;
+        var vocabulary = _catalog.Find(request.Vocabulary);
+        using var activity = _telemetry.Start("stream_decode", vocabulary.Name);
+        var (stream, identity) = (vocabulary.OpenStream(request.SkipSpecialTokens), Identify(vocabulary));
+        var (bytes, tokens, more) = (0, 0, true);
+        while (more)
+        {
+            var text = new StringBuilder();
+            for (var at = 0; at < request.TokenIds.Count; at++)
+            {
+                CheckToken(vocabulary, "token_ids", at, request.TokenIds[at]);
+                text.Append(stream.Push(request.TokenIds[at]));
+                if (at >= MaximumTokens || text.Length > MaximumDecodedBytes)
+                {
+                    RpcErrors.ThrowInvalidArgument("token_ids", $"at most {MaximumTokens:N0} ids in one request, and {MaximumDecodedBytes:N0} bytes of text");
+                }
+            }
+
+            tokens += request.TokenIds.Count;
+            await AnswerAsync(text.ToString());
+            more = await requestStream.MoveNext(cancellation);
+            request = more ? requestStream.Current : request;
+            if (more && request.Vocabulary.Length > 0)
+            {
+                RpcErrors.ThrowInvalidArgument("vocabulary", "is named in the first request only");
+            }
+        }
+
+        await AnswerAsync(stream.Finish());
+        _telemetry.Decoded(activity, vocabulary.Name, bytes, tokens);
+
+        async Task AnswerAsync(string text)
+        {
+            bytes += Encoding.UTF8.GetByteCount(text);
+            await responseStream.WriteAsync(new StreamDecodeResponse { Vocabulary = identity, Text = text }, cancellation);
+            identity = null;
+        }
     }
 
     /// <inheritdoc/>
@@ -131,6 +174,14 @@ public sealed partial class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
 
     private static VocabularyIdentity Identify(IVocabulary vocabulary) =>
         new() { Name = vocabulary.Name, Sha256 = vocabulary.Sha256, Size = vocabulary.Size };
+
+    private static void CheckToken(IVocabulary vocabulary, string field, int at, int id)
+    {
+        if ((uint)id >= (uint)vocabulary.Size || vocabulary.Piece(id).IsEmpty)
+        {
+            RpcErrors.ThrowInvalidArgument(field, $"number {at} is {id}, which is no token of '{vocabulary.Name}'");
+        }
+    }
 
     private static void AddTokens(RepeatedField<Token> target, IVocabulary vocabulary, string text, IReadOnlyList<EncodedToken> tokens)
     {
