@@ -72,6 +72,31 @@ public sealed class CommandLineTests
         Assert.Contains("geography", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Vocabularies_cut_a_text_beside_each_other()
+    {
+        var (exitCode, output, errors) = await Lab.RunAsync("tokens", "unbelievable こんにちは", "--vocabulary", "cl100k_base", "--vocabulary", "o200k_base");
+
+        Assert.Equal(("", 0), (errors, exitCode));
+        Assert.Contains("un|belie|vable| |こんにちは", output, StringComparison.Ordinal);
+        Assert.Contains("un|bel|ievable| |こんにちは", output, StringComparison.Ordinal);
+        Assert.Contains("  24694  \"vable\"", output, StringComparison.Ordinal);
+        Assert.Contains("96,000 by the rule of 750 words in 1,000 tokens", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_long_text_is_counted_but_not_listed_and_colours_tell_its_tokens_apart()
+    {
+        var text = string.Join(' ', Enumerable.Repeat("word", 100));
+        var (exitCode, output, errors) = await Lab.RunAsync("tokens", text, "--vocabulary", "cl100k_base", "--color", "--window", "1000");
+
+        Assert.Equal(("", 0), (errors, exitCode));
+        Assert.Contains("\e[", output, StringComparison.Ordinal);
+        Assert.Contains("100 tokens, 100 words and 499 bytes", output, StringComparison.Ordinal);
+        Assert.Contains("1,000 tokens hold 1,000 words like these", output, StringComparison.Ordinal);
+        Assert.Equal(3, output.TrimEnd('\n').Split('\n').Length);
+    }
+
     [Theory]
     [InlineData("INVALID_ARGUMENT", "text", "generate", "")]
     [InlineData("INVALID_ARGUMENT", "sampling.temperature", "generate", "x", "--temperature", "-1")]
@@ -99,6 +124,10 @@ public sealed class CommandLineTests
 
         Assert.Equal(1, exitCode);
         Assert.Matches("prompt: .*\\d+ tokens", errors);
+
+        (exitCode, var output, errors) = await Lab.RunAsync("generate", string.Join(' ', Enumerable.Repeat("word", 2_000)), "--truncate", "--max-tokens", "4");
+        Assert.Equal(("", 0), (errors, exitCode));
+        Assert.NotEqual("", output.Trim());
     }
 
     [Theory]
