@@ -10,6 +10,7 @@ internal sealed class ClassifierAdmission(IConfiguration configuration) : IDispo
 {
     private readonly int _maximumCalls = Math.Max(1, configuration.GetValue("Classifier:MaximumCalls", 64));
     private readonly SemaphoreSlim _models = new(Environment.ProcessorCount);
+    private readonly SemaphoreSlim _large = new(1);
     private int _calls;
 
     /// <summary>Admits a call; dispose the result when it has ended.</summary>
@@ -39,7 +40,25 @@ internal sealed class ClassifierAdmission(IConfiguration configuration) : IDispo
         }
     }
 
-    public void Dispose() => _models.Dispose();
+    /// <summary>The same for what takes much memory: one at a time, besides the rest.</summary>
+    public async Task<T> RunAloneAsync<T>(Func<T> model, CancellationToken cancellation)
+    {
+        await _large.WaitAsync(cancellation);
+        try
+        {
+            return await RunAsync(model, cancellation);
+        }
+        finally
+        {
+            _large.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _models.Dispose();
+        _large.Dispose();
+    }
 
     private sealed class Ticket(ClassifierAdmission admission) : IDisposable
     {

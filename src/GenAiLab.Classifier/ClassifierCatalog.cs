@@ -57,20 +57,14 @@ internal sealed class ClassifierCatalog(IConfiguration configuration) : IDisposa
     /// <summary>All of them, by name.</summary>
     public IEnumerable<ClassifierDescription> List() => _entries.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry =>
     {
-        var description = new ClassifierDescription { Name = entry.Key, Vocabulary = entry.Key };
         if (entry.Value.Model is { } model)
         {
-            description.State = ModelState.Ready;
-            description.ContextLength = model.Config.ContextLength;
-            description.Labels.AddRange(model.Config.Labels);
-        }
-        else
-        {
-            description.State = entry.Value.Failure is null ? ModelState.Loading : ModelState.Failed;
-            description.Failure = entry.Value.Failure ?? "";
+            return Describe(model);
         }
 
-        return description;
+        // Which it takes is not known yet.
+        var state = entry.Value.Failure is null ? ModelState.Loading : ModelState.Failed;
+        return new ClassifierDescription { Name = entry.Key, State = state, Failure = entry.Value.Failure ?? "" };
     });
 
     public void Dispose()
@@ -79,6 +73,31 @@ internal sealed class ClassifierCatalog(IConfiguration configuration) : IDisposa
         {
             entry.Model?.Dispose();
         }
+    }
+
+    private static ClassifierDescription Describe(ClassifierModel model)
+    {
+        var description = new ClassifierDescription
+        {
+            Name = model.Name,
+            State = ModelState.Ready,
+            Labels = { model.Labels },
+            ExclusiveLabels = model.Exclusive,
+        };
+        switch (model)
+        {
+            case TextClassifier text:
+                description.Modality = Modality.Text;
+                description.Vocabulary = text.Name;
+                description.ContextLength = text.ContextLength;
+                break;
+            case ImageClassifier image:
+                description.Modality = Modality.Image;
+                (description.ImageWidth, description.ImageHeight) = (image.Size.Width, image.Size.Height);
+                break;
+        }
+
+        return description;
     }
 
     // Both null: being loaded.

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using GenAiLab.Classifier.Folders;
+using GenAiLab.Classifier.Images;
 using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Security;
@@ -41,30 +42,26 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
 
         using var ticket = _admission.Enter();
         using var activity = _telemetry.Start(model.Name);
-        var begin = Stopwatch.GetTimestamp();
-        var ids = await ReadInputAsync(model, request, context);
-        var tokenized = Stopwatch.GetElapsedTime(begin);
-        var (logits, inModel) = await _admission.RunAsync(
-            () =>
-            {
-                var start = Stopwatch.GetTimestamp();
-                return (model.Run(ids, context.CancellationToken), Stopwatch.GetElapsedTime(start));
-            },
-            context.CancellationToken);
-        if (!Array.TrueForAll(logits, float.IsFinite))
+        var judged = model switch
+        {
+            TextClassifier text => await JudgeAsync(text, request, context),
+            ImageClassifier image => await JudgeAsync(image, request, context.CancellationToken),
+            _ => throw new UnreachableException(),
+        };
+        if (!Array.TrueForAll(judged.Logits, float.IsFinite))
         {
             throw new RpcException(new Status(StatusCode.Internal, $"classifier '{model.Name}' gave logits that are not finite numbers"));
         }
 
-        _telemetry.Classified(activity, model.Name, ids.Length, inModel);
-        var ranked = Distribution.Rank(logits);
+        _telemetry.Classified(activity, model.Name, judged.Tokens, judged.InModel);
+        var ranked = Distribution.Rank(judged.Logits, model.Exclusive);
         return new ClassifyResponse
         {
             Model = model.Name,
             Labels = { ranked.Take(request.Top == 0 ? ranked.Length : request.Top).Select(label => Describe(model, label)) },
-            TokenCount = ids.Length,
-            TokenizeNanoseconds = request.InputCase == ClassifyRequest.InputOneofCase.Text ? (long)tokenized.TotalNanoseconds : 0,
-            ModelNanoseconds = (long)inModel.TotalNanoseconds,
+            TokenCount = judged.Tokens,
+            TokenizeNanoseconds = (long)judged.Preparing.TotalNanoseconds,
+            ModelNanoseconds = (long)judged.InModel.TotalNanoseconds,
         };
     }
 
@@ -76,7 +73,48 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
             Classifiers = { _catalog.List() },
         });
 
-    private async Task<long[]> ReadInputAsync(ClassifierModel model, ClassifyRequest request, ServerCallContext context)
+    private async Task<Judgement> JudgeAsync(TextClassifier model, ClassifyRequest request, ServerCallContext context)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        var ids = await ReadInputAsync(model, request, context);
+        var tokenized = request.InputCase == ClassifyRequest.InputOneofCase.Text ? Stopwatch.GetElapsedTime(begin) : TimeSpan.Zero;
+        return await _admission.RunAsync(
+            () =>
+            {
+                var start = Stopwatch.GetTimestamp();
+                return new Judgement(model.Run(ids, context.CancellationToken), ids.Length, tokenized, Stopwatch.GetElapsedTime(start));
+            },
+            context.CancellationToken);
+    }
+
+    private async Task<Judgement> JudgeAsync(ImageClassifier model, ClassifyRequest request, CancellationToken cancellation)
+    {
+        if (request.InputCase != ClassifyRequest.InputOneofCase.Image)
+        {
+            RpcErrors.ThrowInvalidArgument(FieldOf(request), $"'{model.Name}' takes an image");
+        }
+
+        try
+        {
+            using var image = EncodedImage.Open(request.Image.Span);
+            Judgement Judge()
+            {
+                var begin = Stopwatch.GetTimestamp();
+                var pixels = model.Prepare(image, cancellation);
+                var prepared = Stopwatch.GetTimestamp();
+                var logits = model.Run(pixels, cancellation);
+                return new Judgement(logits, Tokens: 0, Stopwatch.GetElapsedTime(begin, prepared), Stopwatch.GetElapsedTime(prepared));
+            }
+
+            return await (image.IsLarge ? _admission.RunAloneAsync(Judge, cancellation) : _admission.RunAsync(Judge, cancellation));
+        }
+        catch (UnreadableImageException error)
+        {
+            throw RpcErrors.InvalidArgument("image", error.Message);
+        }
+    }
+
+    private async Task<long[]> ReadInputAsync(TextClassifier model, ClassifyRequest request, ServerCallContext context)
     {
         switch (request.InputCase)
         {
@@ -94,37 +132,42 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
                 CheckLength(model, request.Tokens.Ids.Count, "tokens.ids");
                 return ReadIds(model, request.Tokens.Ids);
             default:
-                throw RpcErrors.InvalidArgument("input", "give a text or tokens");
+                throw RpcErrors.InvalidArgument(FieldOf(request), $"'{model.Name}' takes a text or tokens");
         }
     }
 
-    private static long[] ReadIds(ClassifierModel model, IList<int> tokens)
+    private static long[] ReadIds(TextClassifier model, IList<int> tokens)
     {
         var ids = new long[tokens.Count];
         for (var at = 0; at < ids.Length; at++)
         {
             ids[at] = tokens[at];
-            if ((ulong)ids[at] >= (ulong)model.Config.VocabularySize)
+            if ((ulong)ids[at] >= (ulong)model.VocabularySize)
             {
-                RpcErrors.ThrowInvalidArgument("tokens.ids", $"number {at} is {ids[at]}; ids of '{model.Name}' are 0 to {model.Config.VocabularySize - 1}");
+                RpcErrors.ThrowInvalidArgument("tokens.ids", $"number {at} is {ids[at]}; ids of '{model.Name}' are 0 to {model.VocabularySize - 1}");
             }
         }
 
         return ids;
     }
 
-    private static void CheckLength(ClassifierModel model, int tokens, string field)
+    private static void CheckLength(TextClassifier model, int tokens, string field)
     {
-        if (tokens == 0 || tokens > model.Config.ContextLength)
+        if (tokens == 0 || tokens > model.ContextLength)
         {
-            RpcErrors.ThrowInvalidArgument(field, tokens == 0 ? "is empty" : $"{tokens:N0} tokens; '{model.Name}' takes at most {model.Config.ContextLength:N0}");
+            RpcErrors.ThrowInvalidArgument(field, tokens == 0 ? "is empty" : $"{tokens:N0} tokens; '{model.Name}' takes at most {model.ContextLength:N0}");
         }
     }
 
+    private static string FieldOf(ClassifyRequest request) =>
+        request.InputCase == ClassifyRequest.InputOneofCase.None ? "input" : request.InputCase.ToString().ToLowerInvariant();
+
     private static LabelProbability Describe(ClassifierModel model, RankedLabel label) => new()
     {
-        Label = model.Config.Labels[label.Index],
+        Label = model.Labels[label.Index],
         Probability = (float)label.Probability,
         Logit = label.Logit,
     };
+
+    private readonly record struct Judgement(float[] Logits, int Tokens, TimeSpan Preparing, TimeSpan InModel);
 }

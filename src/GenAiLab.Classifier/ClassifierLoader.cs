@@ -34,7 +34,7 @@ internal sealed partial class ClassifierLoader(
 
                 catalog.Serve(model);
                 served++;
-                LogLoaded(name, model.Config.Labels.Count);
+                LogLoaded(name, model.Labels.Count, model is ImageClassifier ? "images" : "texts");
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {
@@ -58,7 +58,7 @@ internal sealed partial class ClassifierLoader(
 
     private string[] Folders(out string obstacle)
     {
-        obstacle = "no folder holds a classifier: config.json with id2label, model.onnx, tokenizer.json";
+        obstacle = "no folder holds a classifier: config.json with id2label, model.onnx, and tokenizer.json or preprocessor_config.json";
         try
         {
             var root = ModelsRoot.Find(configuration["Models:Root"], environment.ContentRootPath);
@@ -71,8 +71,8 @@ internal sealed partial class ClassifierLoader(
         }
     }
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Classifier {Name}: {Labels} labels")]
-    private partial void LogLoaded(string name, int labels);
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Classifier {Name}: {Labels} labels of {Inputs}")]
+    private partial void LogLoaded(string name, int labels, string inputs);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Error, Message = "Classifier {Name} is refused: {Reason}")]
     private partial void LogRefused(Exception error, string name, string reason);

@@ -9,11 +9,11 @@ namespace GenAiLab.Classifier;
 internal sealed class ClassifierTokenizer(V1.Tokenizer.TokenizerClient client)
 {
     /// <summary>
-    /// The ids of a text, without added special tokens, as the lab's classifiers are trained; special tokens
-    /// that are spelled out in the text are text.
+    /// The ids of a text, with the special tokens that the vocabulary adds unless the model is one of the lab's, which
+    /// are trained without; special tokens that are spelled out in the text are text.
     /// </summary>
     /// <exception cref="RpcException">UNAVAILABLE: it cannot be reached. FAILED_PRECONDITION: it serves another vocabulary.</exception>
-    public async Task<long[]> EncodeAsync(ClassifierModel model, string text, DateTime deadline, CancellationToken cancellation)
+    public async Task<long[]> EncodeAsync(TextClassifier model, string text, DateTime deadline, CancellationToken cancellation)
     {
         var response = await CallAsync(model, text, deadline, cancellation);
         if (response.Vocabulary?.Sha256 != model.VocabularySha256)
@@ -25,19 +25,19 @@ internal sealed class ClassifierTokenizer(V1.Tokenizer.TokenizerClient client)
         for (var at = 0; at < ids.Length; at++)
         {
             ids[at] = response.Tokens[at].Id;
-            if ((ulong)ids[at] >= (ulong)model.Config.VocabularySize)
+            if ((ulong)ids[at] >= (ulong)model.VocabularySize)
             {
                 throw RpcErrors.FailedPrecondition(
-                    $"classifier '{model.Name}' takes {model.Config.VocabularySize} token ids, but its tokenizer.json has more");
+                    $"classifier '{model.Name}' takes {model.VocabularySize} token ids, but its tokenizer.json has more");
             }
         }
 
         return ids;
     }
 
-    private async Task<EncodeResponse> CallAsync(ClassifierModel model, string text, DateTime deadline, CancellationToken cancellation)
+    private async Task<EncodeResponse> CallAsync(TextClassifier model, string text, DateTime deadline, CancellationToken cancellation)
     {
-        var request = new EncodeRequest { Vocabulary = model.Name, Text = text };
+        var request = new EncodeRequest { Vocabulary = model.Name, Text = text, AddSpecialTokens = model.AddsSpecialTokens };
         try
         {
             return await client.EncodeAsync(request, deadline: deadline, cancellationToken: cancellation);

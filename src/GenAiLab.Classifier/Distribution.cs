@@ -7,17 +7,33 @@ internal readonly record struct RankedLabel(int Index, double Probability, float
 internal static class Distribution
 {
     /// <summary>
-    /// The softmax of the logits in double precision, most probable first, ties by index. A single logit is a score,
-    /// of which the softmax would always be 1: its probability is σ(logit).
+    /// The probabilities in double precision, most probable first, ties by index: the softmax of the logits where the
+    /// labels exclude each other, else each logit's own σ.
     /// </summary>
     /// <param name="logits">Finite, at least one.</param>
-    public static RankedLabel[] Rank(ReadOnlySpan<float> logits)
+    /// <param name="exclusive">Whether one label holds at a time. Of a single one the softmax would always be 1.</param>
+    public static RankedLabel[] Rank(ReadOnlySpan<float> logits, bool exclusive)
     {
-        if (logits.Length == 1)
+        var ranked = exclusive ? Softmax(logits) : Sigmoid(logits);
+        // By logit: two probabilities may round to the same number where the logits differ.
+        Array.Sort(ranked, static (left, right) =>
+            right.Logit.CompareTo(left.Logit) is var order && order != 0 ? order : left.Index.CompareTo(right.Index));
+        return ranked;
+    }
+
+    private static RankedLabel[] Sigmoid(ReadOnlySpan<float> logits)
+    {
+        var ranked = new RankedLabel[logits.Length];
+        for (var index = 0; index < logits.Length; index++)
         {
-            return [new RankedLabel(0, 1 / (1 + Math.Exp(-(double)logits[0])), logits[0])];
+            ranked[index] = new RankedLabel(index, 1 / (1 + Math.Exp(-(double)logits[index])), logits[index]);
         }
 
+        return ranked;
+    }
+
+    private static RankedLabel[] Softmax(ReadOnlySpan<float> logits)
+    {
         var largest = (double)logits[0];
         foreach (var logit in logits)
         {
@@ -37,9 +53,6 @@ internal static class Distribution
             ranked[index] = ranked[index] with { Probability = ranked[index].Probability / total };
         }
 
-        // By logit: two probabilities may round to the same number where the logits differ.
-        Array.Sort(ranked, static (left, right) =>
-            right.Logit.CompareTo(left.Logit) is var order && order != 0 ? order : left.Index.CompareTo(right.Index));
         return ranked;
     }
 }

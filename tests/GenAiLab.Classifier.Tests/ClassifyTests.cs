@@ -26,7 +26,7 @@ public sealed class ClassifyTests
         Assert.Equal(byIds.Labels, byText.Labels);
         Assert.Equal((10, 10, 0L), (byText.TokenCount, byIds.TokenCount, byIds.TokenizeNanoseconds));
         Assert.True(byText.TokenizeNanoseconds > 0 && byText.ModelNanoseconds > 0);
-        Assert.Equal(("lab-topics", false), (host.Tokenizer.Last!.Vocabulary, host.Tokenizer.Last.ParseSpecialTokens));
+        Assert.Equal(("lab-topics", false, false), (host.Tokenizer.Last!.Vocabulary, host.Tokenizer.Last.ParseSpecialTokens, host.Tokenizer.Last.AddSpecialTokens));
     }
 
     [Fact]

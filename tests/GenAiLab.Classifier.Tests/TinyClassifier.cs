@@ -42,6 +42,7 @@ internal static class TinyClassifier
 
     public static Dictionary<string, object> Config() => new()
     {
+        ["model_type"] = "genailab-tiny",
         ["id2label"] = Labels.Index().ToDictionary(static label => $"{label.Index}", static label => label.Item),
         ["max_position_embeddings"] = Context,
         ["vocab_size"] = Vocabulary,

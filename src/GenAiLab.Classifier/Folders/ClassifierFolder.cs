@@ -1,19 +1,18 @@
-using System.Security.Cryptography;
 using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Classifier.Folders;
 
-/// <summary>Opens model folders that hold a classifier.</summary>
+/// <summary>Opens model folders that hold a classifier: the lab's own and what Hugging Face's Optimum exports.</summary>
 internal static class ClassifierFolder
 {
-    private const string VocabularyFile = "tokenizer.json";
-    private const long MaximumVocabularyBytes = 64 * 1024 * 1024;
-
     /// <summary>Whether a folder may be a classifier, by the files in it.</summary>
     public static bool MayBeClassifier(string folder) =>
         File.Exists(Path.Combine(folder, ClassifierConfig.FileName)) && !File.Exists(Path.Combine(folder, GenAiConfig.FileName));
 
-    /// <summary>Reads, checks and warms up a classifier; null where the folder holds another kind of model.</summary>
+    /// <summary>
+    /// Reads, checks and warms up a classifier; null where the folder holds another kind of model. Whether it takes
+    /// texts or images is told by the inputs of its graph.
+    /// </summary>
     /// <exception cref="ModelFolderException">The folder cannot be used; the message names the file.</exception>
     public static ClassifierModel? Open(string folder, int threads)
     {
@@ -22,31 +21,22 @@ internal static class ClassifierFolder
             return null;
         }
 
-        var hash = HashVocabulary(folder);
-        return ClassifierModel.Open(folder, config, hash, threads);
-    }
-
-    private static string HashVocabulary(string folder)
-    {
-        var info = new FileInfo(Path.Combine(folder, VocabularyFile));
+        var graph = ClassifierGraph.Open(folder, config.Labels.Count, threads);
         try
         {
-            if (!info.Exists)
+            if (graph.Inputs.ContainsKey(TextClassifier.InputIds))
             {
-                throw new ModelFolderException(VocabularyFile, "the file is missing");
+                return TextClassifier.Open(folder, config, graph);
             }
 
-            if (info.Length > MaximumVocabularyBytes)
-            {
-                throw new ModelFolderException(VocabularyFile, $"larger than {MaximumVocabularyBytes:N0} bytes");
-            }
-
-            using var stream = info.OpenRead();
-            return Convert.ToHexStringLower(SHA256.HashData(stream));
+            return graph.Inputs.ContainsKey(ImageClassifier.PixelValues)
+                ? ImageClassifier.Open(folder, config, graph)
+                : throw ClassifierGraph.Refuse($"it has neither an input {TextClassifier.InputIds} nor {ImageClassifier.PixelValues}");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch
         {
-            throw new ModelFolderException(VocabularyFile, "cannot be read", error);
+            graph.Dispose();
+            throw;
         }
     }
 }
