@@ -24,7 +24,10 @@ internal static class NodeTokenizer
         PublishedFiles.Required(package);
         var start = new ProcessStartInfo("node", ["tokenize.mjs"])
         {
-            WorkingDirectory = PublishedFiles.Foreign, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = PublishedFiles.Foreign,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
         };
         using var node = Process.Start(start)!;
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));

@@ -125,7 +125,13 @@ public sealed class ParityVocabularies : IDisposable
 
     private static JsonObject Added(int id, string content) => new()
     {
-        ["id"] = id, ["content"] = content, ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = true,
+        ["id"] = id,
+        ["content"] = content,
+        ["single_word"] = false,
+        ["lstrip"] = false,
+        ["rstrip"] = false,
+        ["normalized"] = false,
+        ["special"] = true,
     };
 
     private static JsonObject Template(IReadOnlyList<(string Text, int Id)> parts)
