@@ -89,6 +89,15 @@ public sealed class FolderTests
                 WeightFormat = "fp32",
                 ExecutionProvider = "CPU",
                 Determinism = Determinism.Batched,
+                Card = new ModelCard
+                {
+                    Layout = ModelLayout.Genai,
+                    CacheForm = CacheForm.Shared,
+                    CacheType = "fp32",
+                    WeightFormat = "fp32",
+                    Defaults = new GenerationDefaults { Temperature = 1, TopK = 0, TopP = 1, RepetitionPenalty = 1 },
+                    HasHiddenStates = true,
+                },
             },
             list.Decoders.Single());
     }
@@ -130,8 +139,8 @@ public sealed class FolderTests
         stream.SetLength(stream.Length / 2);
     }
 
-    private static void Configure(string folder, GenAiConfig settings) =>
-        File.WriteAllText(Path.Combine(folder, GenAiConfig.FileName), settings.ToJson());
+    private static void Configure(string folder, DecoderConfig settings) =>
+        File.WriteAllText(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(settings));
 
     private static void Change(string folder, Action<GraphProto> change)
     {

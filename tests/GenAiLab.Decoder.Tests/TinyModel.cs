@@ -23,7 +23,7 @@ internal static class TinyModel
             parameter => Enumerable.Range(0, parameter.Length).Select(_ => parameter.IsMatrix ? (random.NextSingle() - 0.5f) * 1.2f : 1f).ToArray()));
     }
 
-    public static GenAiConfig Settings(int contextLength = 48, int endOfSequence = 0) => new()
+    public static DecoderConfig Settings(int contextLength = 48, int endOfSequence = 0) => new()
     {
         BosTokenId = 0,
         PadTokenId = 0,
@@ -37,11 +37,11 @@ internal static class TinyModel
         Layers = Config.Layers,
     };
 
-    public static string Write(string root, string name, ModelProto? graph = null, GenAiConfig? settings = null)
+    public static string Write(string root, string name, ModelProto? graph = null, DecoderConfig? settings = null)
     {
         var folder = Directory.CreateDirectory(Path.Combine(root, name)).FullName;
         File.WriteAllBytes(Path.Combine(folder, "model.onnx"), (graph ?? Graph()).ToByteArray());
-        File.WriteAllText(Path.Combine(folder, GenAiConfig.FileName), (settings ?? Settings()).ToJson());
+        File.WriteAllText(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(settings ?? Settings()));
         return folder;
     }
 

@@ -102,7 +102,7 @@ public static class QuantizationQuality
         })];
     }
 
-    private static int[][] Read(string folder, IEnumerable<string> text, GenAiConfig config)
+    private static int[][] Read(string folder, IEnumerable<string> text, DecoderConfig config)
     {
         var vocabulary = ByteLevelBpe.Load(Path.Combine(folder, "tokenizer.json"));
         return [.. text.Where(static line => line.Length > 0).Take(MaximumWindows)

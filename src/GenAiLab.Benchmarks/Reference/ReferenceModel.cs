@@ -51,7 +51,7 @@ public sealed record ReferenceModel(string Name, LlamaConfig Config)
 
         var graph = LlamaServingGraph.Build(Config, Weights());
         AtomicFile.Write(Path.Combine(folder, "model.onnx"), stream => graph.WriteTo(stream));
-        AtomicFile.WriteText(Path.Combine(folder, GenAiConfig.FileName), new GenAiConfig
+        AtomicFile.WriteText(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(new DecoderConfig
         {
             BosTokenId = 0,
             PadTokenId = 0,
@@ -63,7 +63,7 @@ public sealed record ReferenceModel(string Name, LlamaConfig Config)
             Heads = Config.Heads,
             KeyValueHeads = Config.KeyValueHeads,
             Layers = Config.Layers,
-        }.ToJson());
+        }));
         return folder;
     }
 

@@ -49,7 +49,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     public DecoderGraph Graph { get; }
 
     /// <summary>What the folder says of the model.</summary>
-    public GenAiConfig Config => Graph.Config;
+    public DecoderConfig Config => Graph.Config;
 
     /// <summary>Slots that streams hold now.</summary>
     public int SlotsInUse => _slotsInUse;

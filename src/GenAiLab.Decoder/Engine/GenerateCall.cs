@@ -23,7 +23,7 @@ internal sealed class GenerateCall
     /// <param name="config">The model's.</param>
     /// <param name="cancellation">The call's token.</param>
     public GenerateCall(
-        int[] prompt, SamplingOptions options, GenerateTokensRequest request, Admission admission, GenAiConfig config, CancellationToken cancellation)
+        int[] prompt, SamplingOptions options, GenerateTokensRequest request, Admission admission, DecoderConfig config, CancellationToken cancellation)
     {
         (Request, Config) = (request, config);
         _open = Math.Max(1, request.Candidates);
@@ -62,7 +62,7 @@ internal sealed class GenerateCall
     public int Candidates => 1 + First.Siblings.Count;
 
     /// <summary>What the folder says of the model.</summary>
-    public GenAiConfig Config { get; }
+    public DecoderConfig Config { get; }
 
     /// <summary>One response per token and candidate; a candidate's last one carries the reason.</summary>
     public ChannelReader<GenerateTokensResponse> Responses => _responses.Reader;

@@ -207,7 +207,7 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
 
         if (wanted > 0)
         {
-            Accept(session, logits[^(wanted * (session.ReadsStates ? graph.Config.HiddenSize : graph.Config.VocabularySize))..], wanted);
+            Accept(session, logits[^(wanted * (session.ReadsStates ? graph.HiddenSize : graph.Config.VocabularySize))..], wanted);
         }
     }
 

@@ -13,40 +13,53 @@ internal static class DecoderGraphLoading
     // ONNX Runtime reads external weights relative to this folder when the graph itself comes from memory.
     private const string ExternalFolder = "session.model_external_initializers_file_folder_path";
 
-    /// <summary>Checks a folder, loads it and runs it once.</summary>
+    // What computes with activations of 8 bits.
+    private static readonly string[] QuantizingOperators =
+        ["MatMulNBits", "DynamicQuantizeMatMul", "DynamicQuantizeLinear", "MatMulInteger", "MatMulIntegerToFloat", "QLinearMatMul", "QuantizeLinear"];
+
+    /// <summary>Checks a folder, loads it and runs it.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="options">Slots, memory, threads and weights.</param>
-    /// <param name="budget">Bytes that KV cache and weights may take together.</param>
+    /// <param name="budget">Bytes that the KV cache may take.</param>
     /// <exception cref="ModelFolderException">The folder is refused.</exception>
-    public static DecoderGraph Load(string folder, DecoderOptions options, long budget)
+    public static DecoderGraph Load(string folder, DecoderOptions options, long budget) => Load(DecoderSource.Open(folder, options), options, budget);
+
+    /// <summary>Loads a folder that was checked, and runs it.</summary>
+    /// <inheritdoc cref="Load(string, DecoderOptions, long)"/>
+    public static DecoderGraph Load(DecoderSource source, DecoderOptions options, long budget)
     {
-        var config = GenAiConfig.Read(folder);
-        if (options.MaximumContext > 0 && config.ContextLength > options.MaximumContext)
-        {
-            config = config with { ContextLength = options.MaximumContext };
-        }
-
-        if (config.ContextLength < 2)
-        {
-            throw new ModelFolderException(GenAiConfig.FileName, "model.context_length must leave room for a prompt and one token");
-        }
-
-        var slots = SlotsWithin(config, options, budget);
-        ExternalDataCheck.Check(folder, config.GraphFile);
+        var config = source.Config;
         InferenceSession? session = null;
         DecoderGraph? graph = null;
         try
         {
-            var model = Read(folder, config);
-            EngineGraph.Rewrite(model, config);
+            var model = Read(source);
+            var onnx = model.Graph ?? throw new ModelFolderException(config.GraphFile, "it holds no graph");
+            var shape = GraphShape.Read(onnx, config);
+            if (EngineGraph.WindowOfOneTable(onnx, config.Names) is { } window && window < config.ContextLength)
+            {
+                config = config with { ContextLength = window };
+            }
+
+            var form = EngineGraph.Rewrite(onnx, config, shape);
+            var slots = SlotsWithin(config, shape, form, options, budget);
             var format = WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32;
-            WeightQuantization.Apply(model, folder, format);
-            WeightQuantization.Untie(model, folder);
-            using var sessionOptions = SessionOptionsFor(folder, options);
+            WeightQuantization.Apply(model, source.GraphFolder, format);
+            WeightQuantization.Untie(model, source.GraphFolder);
+            using var sessionOptions = SessionOptionsFor(source, options);
             session = new InferenceSession(model.ToByteArray(), sessionOptions);
-            GraphSignature.Check(session, config);
-            graph = new DecoderGraph(session, config, options, slots) { WeightFormat = format == WeightFormat.Float32 ? HeldIn(model) : format.Name() };
+            GraphSignature.Check(session, config, shape, form);
+            var held = format == WeightFormat.Float32 ? HeldIn(onnx) : format.Name();
+            graph = form.SharesCache
+                ? new SharedDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held }
+                : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held };
             graph.WarmUp();
+            var quantizes = Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
+            if (!form.SharesCache || !quantizes)
+            {
+                CacheProof.Check(graph, quantizes);
+            }
+
             return graph;
         }
         catch (OnnxRuntimeException error)
@@ -75,22 +88,23 @@ internal static class DecoderGraphLoading
 
     /// <summary>As many slots as are configured, or fewer where the memory ends before.</summary>
     /// <exception cref="ModelFolderException">Not even one fits.</exception>
-    public static int SlotsWithin(GenAiConfig config, DecoderOptions options, long budget)
+    public static int SlotsWithin(DecoderConfig config, GraphShape shape, EngineGraph form, DecoderOptions options, long budget)
     {
-        var slot = (Int128)KeyValueCache.SlotBytes(config);
+        var slot = (Int128)shape.TokenBytes * config.ContextLength;
         var memory = Int128.Min(budget, options.MaximumCacheBytes);
-        var slots = (int)Int128.Min(options.Slots, memory / slot);
+        // A cache that is not shared needs room for what a run writes.
+        var slots = (int)Int128.Min(options.Slots, (memory / slot) - (form.SharesCache ? 0 : 1));
         return slots >= 1
             ? slots
             : throw new ModelFolderException(
-                GenAiConfig.FileName,
-                $"one slot of KV cache for {config.ContextLength:N0} tokens takes {slot:N0} bytes and {memory:N0} are left; raise Decoder:MaximumCacheBytes or Decoder:MemoryBudgetBytes, or lower Decoder:MaximumContext");
+                config.ConfigFile,
+                $"one slot of KV cache for {config.ContextLength:N0} tokens takes {slot:N0} bytes{(form.SharesCache ? "" : ", twice,")} and {memory:N0} are left; raise Decoder:MaximumCacheBytes or Decoder:MemoryBudgetBytes, or lower Decoder:MaximumContext");
     }
 
     // A folder that was quantised before says so by its operators.
-    private static string HeldIn(ModelProto model)
+    private static string HeldIn(GraphProto graph)
     {
-        foreach (var node in model.Graph.Node)
+        foreach (var node in Nodes(graph))
         {
             if (node.OpType == "DynamicQuantizeMatMul")
             {
@@ -104,26 +118,37 @@ internal static class DecoderGraphLoading
             }
         }
 
-        return WeightFormat.Float32.Name();
+        if (Nodes(graph).Any(static node => node.OpType is "MatMulInteger" or "MatMulIntegerToFloat"))
+        {
+            return WeightFormat.Int8Dynamic.Name();
+        }
+
+        var matrices = graph.Initializer.Where(static tensor => tensor.Dims.Count == 2).ToLookup(static tensor => tensor.DataType);
+        return matrices[(int)OnnxElementType.Float16].Count() > matrices[(int)OnnxElementType.Float].Count() ? "fp16" : WeightFormat.Float32.Name();
 
         static int Number(NodeProto node, string name) => (int)(node.Attribute.FirstOrDefault(attribute => attribute.Name == name)?.I ?? 0);
     }
 
-    private static ModelProto Read(string folder, GenAiConfig config)
+    // Those of graphs within the graph too.
+    private static IEnumerable<NodeProto> Nodes(GraphProto graph) => graph.Node.SelectMany(static node => node.Attribute.Count == 0
+        ? [node]
+        : node.Attribute.SelectMany(static attribute => attribute.G is null ? attribute.Graphs : attribute.Graphs.Prepend(attribute.G)).SelectMany(Nodes).Prepend(node));
+
+    private static ModelProto Read(DecoderSource source)
     {
         try
         {
-            using var stream = File.OpenRead(Path.Combine(folder, config.GraphFile));
+            using var stream = File.OpenRead(Path.Combine(source.Folder, source.Config.GraphFile));
             var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, 100);
             return ModelProto.Parser.ParseFrom(input);
         }
         catch (InvalidProtocolBufferException error)
         {
-            throw new ModelFolderException(config.GraphFile, "not a whole ONNX file; truncated?", error);
+            throw new ModelFolderException(source.Config.GraphFile, "not a whole ONNX file; truncated?", error);
         }
     }
 
-    private static SessionOptions SessionOptionsFor(string folder, DecoderOptions options)
+    private static SessionOptions SessionOptionsFor(DecoderSource source, DecoderOptions options)
     {
         var session = new SessionOptions
         {
@@ -135,7 +160,7 @@ internal static class DecoderGraphLoading
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ? "1" : "0");
-        session.AddSessionConfigEntry(ExternalFolder, Path.GetFullPath(folder));
+        session.AddSessionConfigEntry(ExternalFolder, source.GraphFolder);
         if (options.ExecutionProvider == DecoderOptions.Cuda)
         {
             session.AppendExecutionProvider_CUDA(options.Device);

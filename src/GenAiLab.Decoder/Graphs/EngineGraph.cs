@@ -3,13 +3,11 @@ using GenAiLab.Models.Onnx;
 
 namespace GenAiLab.Decoder.Graphs;
 
-/// <summary>
-/// Turns a model folder's graph into the form that the engine runs. What onnxruntime-genai's convention
-/// derives from an attention mask on every step becomes two direct inputs, and the head computes only the
-/// rows whose logits are asked for: a prefill needs one row of them, verification a few, scoring all. What the
-/// head is given, the last hidden states, becomes an output that is read only where it is bound.
-/// </summary>
-internal static class EngineGraph
+/// <summary>Turns a model folder's graph into the form that the engine runs, as far as the graph permits.</summary>
+/// <param name="SharesCache">Past and present may be the same memory: see <see cref="SharedAttention"/>.</param>
+/// <param name="SelectsRows">It computes the logits of chosen rows and gives hidden states: see <see cref="LogitsHead"/>.</param>
+/// <param name="Obstacle">Why the cache is not shared; null: it is.</param>
+internal sealed record EngineGraph(bool SharesCache, bool SelectsRows, string? Obstacle)
 {
     /// <summary>Input [batch] int32: tokens in the cache, the new ones included, less one.</summary>
     public const string SequenceLengths = "genailab.sequence_lengths";
@@ -23,113 +21,107 @@ internal static class EngineGraph
     /// <summary>Output [batch × sequence, width] float: the last hidden states, which the head's product is made of.</summary>
     public const string HiddenStates = "genailab.hidden_states";
 
-    private const string Attention = "GroupQueryAttention";
-    private const int MaximumIdentities = 8;
+    // How many logits are wanted, counted from the end; 0: all. An input of some exports.
+    private const string LogitsToKeep = "num_logits_to_keep";
 
     /// <summary>Rewrites a graph in place.</summary>
-    /// <param name="model">The folder's graph; its weights may be external.</param>
-    /// <param name="config">What genai_config.json says of it.</param>
-    /// <exception cref="ModelFolderException">Its attention or its head is not of a kind that the engine knows.</exception>
-    public static void Rewrite(ModelProto model, GenAiConfig config)
+    /// <param name="graph">The folder's graph; its weights may be external.</param>
+    /// <param name="config">What the folder says of it.</param>
+    /// <param name="shape">How it is built.</param>
+    /// <exception cref="ModelFolderException">Its head is of no kind that the engine can use.</exception>
+    public static EngineGraph Rewrite(GraphProto graph, DecoderConfig config, GraphShape shape)
     {
-        var graph = model.Graph ?? throw new ModelFolderException(config.GraphFile, "it holds no graph");
-        ReplaceMask(graph, config);
-        SelectRows(graph, config);
-        Prune(graph);
+        // Shapes that were noted down do not hold any more, and what is not noted down is found out.
+        graph.ValueInfo.Clear();
+        KeepAllLogits(graph);
+        foreach (var name in (string[])[config.Names.InputIds, config.Names.AttentionMask, config.Names.PositionIds])
+        {
+            TakeWide(graph, name);
+        }
+
+        var head = new LogitsHead(graph, config, shape);
+        var selects = head.TrySelectRows();
+        head.Widen();
+        var attention = new SharedAttention(graph, config.Names, shape);
+        var obstacle = attention.Obstacle();
+        if (obstacle is null)
+        {
+            attention.Apply();
+        }
+
+        GraphWalk.Prune(graph);
+        return new EngineGraph(obstacle is null, selects, obstacle);
     }
 
-    private static void ReplaceMask(GraphProto graph, GenAiConfig config)
+    /// <summary>
+    /// The longest window in which a graph does one thing: some choose another table of rotary positions once the
+    /// stream is longer, for its earlier tokens as well, which no cache can follow.
+    /// </summary>
+    /// <returns>In tokens; null: there is no such choice.</returns>
+    public static int? WindowOfOneTable(GraphProto graph, GraphNames names)
     {
-        var layers = 0;
-        foreach (var node in graph.Node.Where(static node => node.OpType == Attention && node.Domain == OnnxGraphBuilder.MicrosoftDomain))
+        foreach (var node in graph.Node.Where(static node => node.OpType == "If"))
         {
-            if (node.Input.Count < 7)
+            if (GraphWalk.Producer(graph, node.Input.FirstOrDefault() ?? "") is { OpType: "Greater", Input.Count: 2 } greater
+                && DependsOnMaskShape(greater.Input[0]) && GraphWalk.Integer(graph, greater.Input[1]) is >= 2 and <= DecoderConfig.MaximumNumber and var limit)
             {
-                throw new ModelFolderException(config.GraphFile, $"a {Attention} node has too few inputs");
+                return (int)limit;
+            }
+        }
+
+        return null;
+
+        bool DependsOnMaskShape(string value)
+        {
+            for (var hop = 0; hop < 8 && GraphWalk.Producer(graph, value) is { Input.Count: > 0 } node; hop++)
+            {
+                value = node.Input[0];
+                if (node.OpType == "Shape")
+                {
+                    return value == names.AttentionMask;
+                }
             }
 
-            (node.Input[5], node.Input[6]) = (SequenceLengths, TotalLength);
-            layers++;
+            return false;
         }
-
-        if (layers != config.Layers)
-        {
-            throw new ModelFolderException(
-                config.GraphFile, $"it has {layers} {Attention} nodes for {config.Layers} layers; the cache is shared with that operator only");
-        }
-
-        graph.Input.Add(OnnxGraphBuilder.Describe(SequenceLengths, OnnxElementType.Int32, "batch"));
-        graph.Input.Add(OnnxGraphBuilder.Describe(TotalLength, OnnxElementType.Int32));
     }
 
-    // logits = head(hidden [batch, sequence, width]) becomes head(rows of hidden [batch × sequence, width]).
-    private static void SelectRows(GraphProto graph, GenAiConfig config)
+    private static void KeepAllLogits(GraphProto graph)
     {
-        var (output, head) = (GraphSignature.Logits, Producer(graph, GraphSignature.Logits));
-        for (var hop = 0; hop < MaximumIdentities && head?.OpType is "Identity" or "Cast"; hop++)
+        if (graph.Input.FirstOrDefault(static input => input.Name == LogitsToKeep) is { } input && input.Type?.TensorType is { } type)
         {
-            output = head!.Input[0];
-            head = Producer(graph, output);
+            graph.Input.Remove(input);
+            var tensor = new TensorProto { Name = LogitsToKeep, DataType = (int)OnnxElementType.Int64, RawData = OnnxGraphBuilder.RawIntegers(0) };
+            tensor.Dims.AddRange(Enumerable.Repeat(1L, Math.Min(1, type.Shape?.Dim.Count ?? 0)));
+            graph.Initializer.Add(tensor);
+        }
+    }
+
+    // Ids, mask and positions in 32-bit integers get 64-bit ones, as the others do.
+    private static void TakeWide(GraphProto graph, string name)
+    {
+        if (graph.Input.FirstOrDefault(input => input.Name == name && input.Type?.TensorType?.ElemType == (int)OnnxElementType.Int32) is not { } input)
+        {
+            return;
         }
 
-        if (head is null || head.OpType is not ("MatMul" or "FusedMatMul" or "MatMulNBits" or "DynamicQuantizeMatMul"))
+        var narrow = $"genailab.narrow.{name}";
+        foreach (var node in graph.Node)
         {
-            throw new ModelFolderException(config.GraphFile, $"'{GraphSignature.Logits}' must come from one matrix product");
+            for (var at = 0; at < node.Input.Count; at++)
+            {
+                node.Input[at] = node.Input[at] == name ? narrow : node.Input[at];
+            }
         }
 
-        var at = graph.Node.IndexOf(head);
-        var (shape, rows, selected) = ("genailab.rows_shape", "genailab.rows", "genailab.selected_rows");
-        var flat = new TensorProto { Name = shape, DataType = (int)OnnxElementType.Int64, RawData = OnnxGraphBuilder.RawIntegers(-1, config.HiddenSize) };
-        flat.Dims.Add(2);
-        graph.Initializer.Add(flat);
-        graph.Node.Insert(at, new NodeProto { OpType = "Gather", Name = selected, Input = { rows, LogitRows }, Output = { selected } });
-        // To floats, whatever they are computed in; a copy of a few kilobytes in a decode step.
-        graph.Node.Insert(at, new NodeProto
+        input.Type.TensorType.ElemType = (int)OnnxElementType.Int64;
+        graph.Node.Insert(0, new NodeProto
         {
             OpType = "Cast",
-            Name = HiddenStates,
-            Input = { rows },
-            Output = { HiddenStates },
-            Attribute = { new AttributeProto { Name = "to", I = (long)OnnxElementType.Float, Type = AttributeProto.Types.AttributeType.Int } },
+            Name = narrow,
+            Input = { name },
+            Output = { narrow },
+            Attribute = { new AttributeProto { Name = "to", I = (long)OnnxElementType.Int32, Type = AttributeProto.Types.AttributeType.Int } },
         });
-        graph.Node.Insert(at, new NodeProto { OpType = "Reshape", Name = rows, Input = { head.Input[0], shape }, Output = { rows } });
-        graph.Output.Add(OnnxGraphBuilder.Describe(HiddenStates, OnnxElementType.Float, "tokens", config.HiddenSize));
-        head.Input[0] = selected;
-        graph.Input.Add(OnnxGraphBuilder.Describe(LogitRows, OnnxElementType.Int64, "rows"));
-        var declared = graph.Output.First(static output => output.Name == GraphSignature.Logits);
-        graph.Output[graph.Output.IndexOf(declared)] =
-            OnnxGraphBuilder.Describe(GraphSignature.Logits, OnnxElementType.Float, "rows", config.VocabularySize);
-    }
-
-    private static NodeProto? Producer(GraphProto graph, string value) => graph.Node.LastOrDefault(node => node.Output.Contains(value));
-
-    // What only the mask needed would else want its inputs fed and its weights held.
-    private static void Prune(GraphProto graph)
-    {
-        var used = graph.Output.Select(static output => output.Name).ToHashSet(StringComparer.Ordinal);
-        var kept = new Stack<NodeProto>();
-        foreach (var node in graph.Node.Reverse())
-        {
-            if (node.Output.Any(used.Contains))
-            {
-                used.UnionWith(node.Input);
-                kept.Push(node);
-            }
-        }
-
-        graph.Node.Clear();
-        graph.Node.AddRange(kept);
-        Keep(graph.Input, input => used.Contains(input.Name));
-        Keep(graph.Initializer, initializer => used.Contains(initializer.Name));
-    }
-
-    private static void Keep<T>(Google.Protobuf.Collections.RepeatedField<T> items, Func<T, bool> wanted)
-    {
-        T[] kept = [.. items.Where(wanted)];
-        if (kept.Length != items.Count)
-        {
-            items.Clear();
-            items.AddRange(kept);
-        }
     }
 }

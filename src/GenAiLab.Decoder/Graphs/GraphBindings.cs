@@ -8,17 +8,19 @@ namespace GenAiLab.Decoder.Graphs;
 /// place and runs. Past and present of a layer are the same memory, so the kernel appends in place.
 /// </summary>
 internal sealed class GraphBindings(
-    InferenceSession session, GenAiConfig config, KeyValueCache cache, long[] ids, int[] lengths, int[] total, long[] rows, float[] logits) : IDisposable
+    InferenceSession session, DecoderConfig config, EngineGraph form, int hiddenSize, KeyValueCache cache, RunBuffers buffers) : IDisposable
 {
     // A binding is a few hundred kilobytes of native handles; widths change slowly, so few are live.
     private const int MaximumRanges = 64;
     private readonly Dictionary<(int First, int Width), Binding> _ranges = [];
     private readonly Dictionary<(int Slot, bool States), Binding> _slots = [];
-    private readonly OrtValue _total = View(total, 1, []);
+    private readonly OrtValue _total = View(buffers.Total, 1, []);
     private readonly Dictionary<(int, int), OrtValue> _idViews = [];
+    private readonly Dictionary<(int, int), OrtValue> _positionViews = [];
     private readonly Dictionary<int, OrtValue> _lengthViews = [];
     private readonly Dictionary<int, OrtValue> _rowViews = [];
     private readonly Dictionary<int, OrtValue> _logitViews = [];
+    private readonly Dictionary<(int, int), OrtValue> _allLogitViews = [];
     private readonly Dictionary<int, OrtValue> _stateViews = [];
 
     /// <summary>One token of each of <paramref name="width"/> slots.</summary>
@@ -59,7 +61,7 @@ internal sealed class GraphBindings(
             if (states is not null)
             {
                 binding.Handle.BindOutput(
-                    EngineGraph.HiddenStates, Once(_stateViews, tokens, () => View(states, tokens * config.HiddenSize, [tokens, config.HiddenSize])));
+                    EngineGraph.HiddenStates, Once(_stateViews, tokens, () => View(states, tokens * hiddenSize, [tokens, hiddenSize])));
             }
 
             binding.Shape = (tokens, wanted);
@@ -75,7 +77,8 @@ internal sealed class GraphBindings(
             binding.Dispose();
         }
 
-        foreach (var view in _idViews.Values.Concat(_lengthViews.Values).Concat(_rowViews.Values).Concat(_logitViews.Values).Concat(_stateViews.Values).Append(_total))
+        foreach (var view in _idViews.Values.Concat(_positionViews.Values).Concat(_lengthViews.Values).Concat(_rowViews.Values)
+            .Concat(_logitViews.Values).Concat(_allLogitViews.Values).Concat(_stateViews.Values).Append(_total))
         {
             view.Dispose();
         }
@@ -84,28 +87,38 @@ internal sealed class GraphBindings(
     private Binding Bind(int first, int width)
     {
         var binding = new Binding(session.CreateIoBinding());
-        for (var layer = 0; layer < config.Layers; layer++)
+        foreach (var (place, tensor) in cache.Tensors.Index())
         {
-            foreach (var key in new[] { true, false })
-            {
-                var view = cache.View(first, width, layer, key);
-                binding.Views.Add(view);
-                binding.Handle.BindInput(GraphSignature.Past(layer, key), view);
-                binding.Handle.BindOutput(GraphSignature.Present(layer, key), view);
-            }
+            var view = cache.View(first, width, place);
+            binding.Views.Add(view);
+            binding.Handle.BindInput(tensor.Past, view);
+            binding.Handle.BindOutput(tensor.Present, view);
         }
 
         binding.Handle.BindInput(EngineGraph.TotalLength, _total);
-        binding.Handle.BindInput(EngineGraph.SequenceLengths, Once(_lengthViews, width, () => View(lengths, width, [width])));
+        binding.Handle.BindInput(EngineGraph.SequenceLengths, Once(_lengthViews, width, () => View(buffers.Lengths, width, [width])));
         return binding;
     }
 
     private void Connect(Binding binding, int batch, int sequence, int wanted)
     {
-        binding.Handle.BindInput(GraphSignature.InputIds, Once(_idViews, (batch, sequence), () => View(ids, batch * sequence, [batch, sequence])));
-        binding.Handle.BindInput(EngineGraph.LogitRows, Once(_rowViews, wanted, () => View(rows, wanted, [wanted])));
-        binding.Handle.BindOutput(
-            GraphSignature.Logits, Once(_logitViews, wanted, () => View(logits, wanted * config.VocabularySize, [wanted, config.VocabularySize])));
+        binding.Handle.BindInput(config.Names.InputIds, Once(_idViews, (batch, sequence), () => View(buffers.Ids, batch * sequence, [batch, sequence])));
+        if (buffers.Positions is { } positions)
+        {
+            binding.Handle.BindInput(config.Names.PositionIds, Once(_positionViews, (batch, sequence), () => View(positions, batch * sequence, [batch, sequence])));
+        }
+
+        if (form.SelectsRows)
+        {
+            binding.Handle.BindInput(EngineGraph.LogitRows, Once(_rowViews, wanted, () => View(buffers.Rows, wanted, [wanted])));
+            binding.Handle.BindOutput(
+                config.Names.Logits, Once(_logitViews, wanted, () => View(buffers.Logits, wanted * config.VocabularySize, [wanted, config.VocabularySize])));
+        }
+        else
+        {
+            binding.Handle.BindOutput(config.Names.Logits, Once(
+                _allLogitViews, (batch, sequence), () => View(buffers.Logits, batch * sequence * config.VocabularySize, [batch, sequence, config.VocabularySize])));
+        }
     }
 
     private static OrtValue Once<TKey>(Dictionary<TKey, OrtValue> views, TKey key, Func<OrtValue> make)

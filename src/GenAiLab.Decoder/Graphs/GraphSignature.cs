@@ -1,59 +1,74 @@
 using GenAiLab.Models.Folders;
+using GenAiLab.Models.Onnx;
 using Microsoft.ML.OnnxRuntime;
 
 namespace GenAiLab.Decoder.Graphs;
 
-/// <summary>Compares a rewritten graph's inputs and outputs with genai_config.json before anything is run or sized by them.</summary>
+/// <summary>Compares the inputs and outputs of a rewritten graph, as ONNX Runtime sees them, with what the engine will bind.</summary>
 internal static class GraphSignature
 {
-    public const string InputIds = "input_ids";
-    public const string Logits = "logits";
-
-    public static string Past(int layer, bool key) => $"past_key_values.{layer}.{(key ? "key" : "value")}";
-
-    public static string Present(int layer, bool key) => $"present.{layer}.{(key ? "key" : "value")}";
-
     /// <exception cref="ModelFolderException">They differ.</exception>
-    public static void Check(InferenceSession session, GenAiConfig config)
+    public static void Check(InferenceSession session, DecoderConfig config, GraphShape shape, EngineGraph form)
     {
         var inputs = new Dictionary<string, NodeMetadata>(session.InputMetadata, StringComparer.Ordinal);
-        var outputs = new Dictionary<string, NodeMetadata>(session.OutputMetadata, StringComparer.Ordinal);
-        Take(inputs, "input", InputIds, typeof(long), [-1, -1]);
-        Take(inputs, "input", EngineGraph.SequenceLengths, typeof(int), [-1]);
-        Take(inputs, "input", EngineGraph.TotalLength, typeof(int), []);
-        Take(inputs, "input", EngineGraph.LogitRows, typeof(long), [-1]);
-        Take(outputs, "output", Logits, typeof(float), [-1, config.VocabularySize]);
-        for (var layer = 0; layer < config.Layers; layer++)
+        var names = config.Names;
+        var cache = shape.CacheType == OnnxElementType.Float16 ? typeof(Float16) : typeof(float);
+        Take(inputs, names.InputIds, typeof(long), [-1, -1]);
+        if (form.SharesCache)
         {
-            foreach (var key in new[] { true, false })
-            {
-                Take(inputs, "input", Past(layer, key), typeof(float), [-1, config.KeyValueHeads, -1, config.HeadSize]);
-                Take(outputs, "output", Present(layer, key), typeof(float), [-1, config.KeyValueHeads, -1, config.HeadSize]);
-            }
+            Take(inputs, EngineGraph.SequenceLengths, typeof(int), [-1]);
+            Take(inputs, EngineGraph.TotalLength, typeof(int), []);
+        }
+        else
+        {
+            TakeIfThere(names.AttentionMask, typeof(long), [-1, -1]);
+            TakeIfThere(GraphShape.CacheBranch, typeof(bool), [1]);
+        }
+
+        TakeIfThere(names.PositionIds, typeof(long), [-1, -1]);
+        if (form.SelectsRows)
+        {
+            Take(inputs, EngineGraph.LogitRows, typeof(long), [-1]);
+        }
+
+        var outputs = new Dictionary<string, NodeMetadata>(session.OutputMetadata, StringComparer.Ordinal);
+        Take(outputs, names.Logits, typeof(float), form.SelectsRows ? [-1, config.VocabularySize] : [-1, -1, config.VocabularySize]);
+        foreach (var (past, present, heads, width) in shape.Caches)
+        {
+            Take(inputs, past, cache, [-1, heads, -1, width]);
+            Take(outputs, present, cache, [-1, heads, -1, width]);
         }
 
         if (inputs.Count > 0)
         {
-            throw Refuse($"the graph wants an input '{inputs.Keys.First()}' that is not supported");
+            throw Refuse($"it wants an input '{inputs.Keys.Order(StringComparer.Ordinal).First()}' that is not supported");
         }
 
-        void Take(Dictionary<string, NodeMetadata> nodes, string kind, string name, Type type, int[] dimensions)
+        void TakeIfThere(string name, Type type, int[] dimensions)
+        {
+            if (inputs.ContainsKey(name))
+            {
+                Take(inputs, name, type, dimensions);
+            }
+        }
+
+        void Take(Dictionary<string, NodeMetadata> nodes, string name, Type type, int[] dimensions)
         {
             if (!nodes.Remove(name, out var node))
             {
-                throw Refuse($"the graph has no {kind} '{name}'");
+                throw Refuse($"its nodes do not use '{name}'");
             }
 
             if (!node.IsTensor || node.ElementType != type)
             {
-                throw Refuse($"{kind} '{name}' must hold {(type == typeof(float) ? "32-bit floats" : "integers")}");
+                throw Refuse($"'{name}' must hold {(type == typeof(float) ? "32-bit floats" : type == typeof(Float16) ? "16-bit floats" : type == typeof(bool) ? "booleans" : "integers")}");
             }
 
             // A symbolic dimension of the graph (-1) goes with any number.
             if (node.Dimensions.Length != dimensions.Length
                 || node.Dimensions.Zip(dimensions).Any(static pair => pair.First >= 0 && pair.Second >= 0 && pair.First != pair.Second))
             {
-                throw Refuse($"{kind} '{name}' is [{string.Join(", ", node.Dimensions)}], but {GenAiConfig.FileName} asks for [{string.Join(", ", dimensions)}]");
+                throw Refuse($"'{name}' is [{string.Join(", ", node.Dimensions)}], but must be [{string.Join(", ", dimensions)}]");
             }
         }
 

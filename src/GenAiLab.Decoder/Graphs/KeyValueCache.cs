@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using GenAiLab.Models.Folders;
+using GenAiLab.Models.Onnx;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -7,25 +7,26 @@ namespace GenAiLab.Decoder.Graphs;
 
 /// <summary>
 /// Keys and values of all streams: per layer one aligned native buffer each, shaped
-/// [slots, kv_heads, context, head_size]. The kernel reads and writes a slot in place, as past and as
+/// [slots, heads, context, width]. The kernel reads and writes a slot in place, as past and as
 /// present. Positions that a stream has not reached are never read.
 /// </summary>
 internal sealed unsafe class KeyValueCache : IDisposable
 {
     private const int Alignment = 64;
     private readonly nint[] _buffers;
-    private readonly GenAiConfig _config;
+    private readonly GraphShape _shape;
+    private readonly int _contextLength;
     private readonly int _slots;
 
-    public KeyValueCache(GenAiConfig config, int slots)
+    public KeyValueCache(GraphShape shape, int contextLength, int slots)
     {
-        (_config, _slots) = (config, slots);
-        _buffers = new nint[config.Layers * 2];
+        (_shape, _contextLength, _slots) = (shape, contextLength, slots);
+        _buffers = new nint[shape.Caches.Count];
         try
         {
             for (var at = 0; at < _buffers.Length; at++)
             {
-                _buffers[at] = (nint)NativeMemory.AlignedAlloc(checked((nuint)(slots * LayerBytes(config))), Alignment);
+                _buffers[at] = (nint)NativeMemory.AlignedAlloc(checked((nuint)(slots * TensorBytes(at))), Alignment);
             }
         }
         catch (OutOfMemoryException)
@@ -35,20 +36,20 @@ internal sealed unsafe class KeyValueCache : IDisposable
         }
     }
 
-    /// <summary>Bytes per slot, all layers.</summary>
-    public static long SlotBytes(GenAiConfig config) => 2L * config.Layers * LayerBytes(config);
+    /// <summary>What it holds.</summary>
+    public IReadOnlyList<CacheTensor> Tensors => _shape.Caches;
 
     /// <summary>Bytes of all slots.</summary>
-    public long Bytes => SlotBytes(_config) * _slots;
+    public long Bytes => _shape.TokenBytes * _contextLength * _slots;
 
-    /// <summary>A view [slots, kv_heads, context, head_size] of neighbouring slots. The cache must outlive it.</summary>
-    public OrtValue View(int first, int slots, int layer, bool key)
+    /// <summary>A view [slots, heads, context, width] of neighbouring slots in a tensor. The cache must outlive it.</summary>
+    public OrtValue View(int first, int slots, int tensor)
     {
-        var bytes = LayerBytes(_config);
+        var bytes = TensorBytes(tensor);
         return OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, TensorElementType.Float,
-            [slots, _config.KeyValueHeads, _config.ContextLength, _config.HeadSize],
-            _buffers[(2 * layer) + (key ? 0 : 1)] + checked((nint)(first * bytes)), slots * bytes);
+            OrtMemoryInfo.DefaultInstance, _shape.CacheType == OnnxElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float,
+            [slots, Tensors[tensor].Heads, _contextLength, Tensors[tensor].Width],
+            _buffers[tensor] + checked((nint)(first * bytes)), slots * bytes);
     }
 
     /// <summary>Copies the first tokens of a slot over those of another.</summary>
@@ -80,19 +81,18 @@ internal sealed unsafe class KeyValueCache : IDisposable
 
     private void ForEachHead(int left, int right, int tokens, Action<nint, nint, long> action)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, _config.ContextLength);
-        var (slot, head) = ((nint)LayerBytes(_config), (nint)_config.ContextLength * _config.HeadSize * sizeof(float));
-        var bytes = (long)tokens * _config.HeadSize * sizeof(float);
-        foreach (var buffer in _buffers)
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, _contextLength);
+        foreach (var (place, tensor) in Tensors.Index())
         {
-            for (var at = 0; at < _config.KeyValueHeads; at++)
+            var (slot, head) = ((nint)TensorBytes(place), (nint)_contextLength * tensor.Width * _shape.CacheBytes);
+            var bytes = (long)tokens * tensor.Width * _shape.CacheBytes;
+            for (var at = 0; at < tensor.Heads; at++)
             {
-                action(buffer + (left * slot) + (at * head), buffer + (right * slot) + (at * head), bytes);
+                action(_buffers[place] + (left * slot) + (at * head), _buffers[place] + (right * slot) + (at * head), bytes);
             }
         }
     }
 
-    // Keys or values of one layer and slot.
-    private static long LayerBytes(GenAiConfig config) =>
-        (long)config.KeyValueHeads * config.ContextLength * config.HeadSize * sizeof(float);
+    // Of one slot.
+    private long TensorBytes(int tensor) => (long)Tensors[tensor].Heads * _contextLength * Tensors[tensor].Width * _shape.CacheBytes;
 }

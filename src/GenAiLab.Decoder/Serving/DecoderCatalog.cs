@@ -116,7 +116,7 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
             description.EndOfSequenceIds.AddRange(engine.Config.EosTokenIds);
             description.Slots = engine.Graph.Slots;
             description.SlotsInUse = engine.SlotsInUse;
-            description.SlotBytes = Graphs.KeyValueCache.SlotBytes(engine.Config);
+            description.SlotBytes = engine.Graph.SlotBytes;
             description.Waiting = engine.Waiting;
             description.Draining = engine.IsDraining || _draining;
             description.WeightFormat = engine.Graph.WeightFormat;
@@ -124,6 +124,7 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
             description.Determinism = entry.Determinism;
             description.CachedTokens = engine.CachedTokens;
             description.CacheBytes = engine.Graph.CacheBytes;
+            description.Card = ModelCards.Of(engine.Graph);
         }
 
         return description;

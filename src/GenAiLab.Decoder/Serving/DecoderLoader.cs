@@ -36,7 +36,7 @@ internal sealed partial class DecoderLoader(
             else
             {
                 readiness.MarkNotReady(folders.Count == 0
-                    ? $"no model folder has a {GenAiConfig.FileName}"
+                    ? $"no model folder holds a decoder: a {GenAiConfig.FileName}, or a {HuggingFaceConfig.FileName} of one"
                     : $"no decoder could be loaded: {string.Join("; ", catalog.Describe().Select(static model => $"{model.Name}: {model.Failure}"))}");
                 await Task.Delay(Timeout.Infinite, stoppingToken);
             }

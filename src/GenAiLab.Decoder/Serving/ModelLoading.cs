@@ -29,7 +29,7 @@ internal sealed partial class ModelLoading(
         var root = ModelsRoot.Find(configuration["Models:Root"], environment.ContentRootPath);
         try
         {
-            return [.. Directory.EnumerateDirectories(root).Where(static folder => File.Exists(Path.Combine(folder, GenAiConfig.FileName))).Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateDirectories(root).Where(static folder => DecoderConfig.IsDecoder(folder)).Order(StringComparer.Ordinal)];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -97,22 +97,23 @@ internal sealed partial class ModelLoading(
             var budget = _options.MemoryBudgetBytes > 0
                 ? _options.MemoryBudgetBytes
                 : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4;
-            var weights = CopiesOfWeights * WeightBytes(folder);
+            var source = DecoderSource.Open(folder, _options);
+            var weights = CopiesOfWeights * source.WeightBytes;
             var left = budget - _reserved.Values.Sum();
             if (weights >= left)
             {
                 throw new ModelFolderException(
-                    GenAiConfig.FileName, $"its weights take about {weights:N0} bytes and {Math.Max(0, left):N0} are left of Decoder:MemoryBudgetBytes");
+                    source.Config.GraphFile, $"its weights take about {weights:N0} bytes and {Math.Max(0, left):N0} are left of Decoder:MemoryBudgetBytes");
             }
 
-            var graph = DecoderGraphLoading.Load(folder, _options, left - weights);
+            var graph = DecoderGraphLoading.Load(source, _options, left - weights);
             if (weights >= WorthCollecting)
             {
                 // The graph was rewritten in managed memory: several copies of its weights that nobody needs any more.
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             }
 
-            var batched = !_options.Deterministic || Prove(graph);
+            var batched = graph.RunsTogether && (!_options.Deterministic || Prove(graph));
             _reserved[name] = weights + graph.CacheBytes;
             var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
             catalog.SetReady(name, new DecodeEngine(name, graph, _options, batched, telemetry, logger), determinism);
@@ -145,10 +146,6 @@ internal sealed partial class ModelLoading(
             throw new ModelFolderException(graph.Config.GraphFile, "it failed on some of its own token ids", error);
         }
     }
-
-    // What lies beside the graph may be its weights.
-    private static long WeightBytes(string folder) =>
-        new DirectoryInfo(folder).EnumerateFiles().Where(static file => file.Extension is ".onnx" or ".data" or ".onnx_data").Sum(static file => file.Length);
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Loaded {Model}: {ContextLength} tokens of context, {Slots} slots in {CacheBytes} bytes, determinism {Determinism}")]
     private static partial void LogLoaded(ILogger logger, string model, int contextLength, int slots, long cacheBytes, Determinism determinism);

@@ -19,7 +19,7 @@ internal static class RequestChecks
     public const int MaximumPriority = 10;
     public const int MaximumTenantBytes = 128;
 
-    public static int[] Prompt(TokenIds? prompt, string field, GenAiConfig config)
+    public static int[] Prompt(TokenIds? prompt, string field, DecoderConfig config)
     {
         if (prompt is null || prompt.Ids.Count == 0)
         {
@@ -70,7 +70,7 @@ internal static class RequestChecks
     }
 
     /// <summary>Tokens that nothing is added to: as many as the window holds.</summary>
-    public static int[] Sequence(TokenIds? tokens, string field, GenAiConfig config, int least)
+    public static int[] Sequence(TokenIds? tokens, string field, DecoderConfig config, int least)
     {
         if (tokens is null || tokens.Ids.Count < least || tokens.Ids.Count > Math.Min(config.ContextLength, MaximumTokenIds))
         {
@@ -86,7 +86,7 @@ internal static class RequestChecks
     }
 
     /// <summary>The tokens that a distribution may hold, as a bitmap; empty: all.</summary>
-    public static void AllowedTokens(ByteString allowed, DistributionForm form, string field, GenAiConfig config)
+    public static void AllowedTokens(ByteString allowed, DistributionForm form, string field, DecoderConfig config)
     {
         if (allowed.IsEmpty)
         {
@@ -111,7 +111,7 @@ internal static class RequestChecks
 
     /// <summary>An append to a stream of <paramref name="length"/> tokens.</summary>
     /// <returns>The stream's new length.</returns>
-    public static int Append(StepAppend append, int length, DistributionForm form, GenAiConfig config)
+    public static int Append(StepAppend append, int length, DistributionForm form, DecoderConfig config)
     {
         AllowedTokens(append.AllowedTokens, form, "append.allowed_tokens", config);
         if (append.EveryPosition && !append.AllowedTokens.IsEmpty)
@@ -143,7 +143,7 @@ internal static class RequestChecks
         }
     }
 
-    public static int TokenId(int id, string field, GenAiConfig config)
+    public static int TokenId(int id, string field, DecoderConfig config)
     {
         if (id < 0 || id >= config.VocabularySize)
         {
@@ -162,7 +162,7 @@ internal static class RequestChecks
     }
 
     /// <summary>The sampling program of a request whose counts are checked.</summary>
-    public static SamplingOptions Sampling(GenerateTokensRequest request, GenAiConfig config)
+    public static SamplingOptions Sampling(GenerateTokensRequest request, DecoderConfig config)
     {
         var options = request.Sampling.ToOptions();
         Refuse(options.Validate());

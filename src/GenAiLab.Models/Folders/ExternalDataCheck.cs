@@ -12,6 +12,9 @@ public sealed class ExternalDataCheck
 {
     private const int MaximumDepth = 64;
 
+    // In a path, it makes ONNX Runtime take the offset for an address in this process.
+    private const string MemoryMark = "_ORT_MEM_ADDR_";
+
     // Where tensors and further graphs hide, by field numbers of onnx.proto.
     private static readonly Dictionary<int, Message> ModelFields = new() { [7] = Message.Graph, [25] = Message.Function };
     private static readonly Dictionary<int, Message> GraphFields = new() { [1] = Message.Node, [5] = Message.Tensor, [15] = Message.SparseTensor };
@@ -54,8 +57,9 @@ public sealed class ExternalDataCheck
     }
 
     /// <summary>Checks the file.</summary>
+    /// <returns>Bytes of the graph's file and of all files that its tensors name.</returns>
     /// <exception cref="ModelFolderException">It is missing, not whole, or names a file it must not or that is not whole.</exception>
-    public static void Check(string folder, string file)
+    public static long Check(string folder, string file)
     {
         var path = Path.Combine(folder, file);
         try
@@ -66,8 +70,16 @@ public sealed class ExternalDataCheck
                 throw new ModelFolderException(file, "the file is missing");
             }
 
+            if (info.Length == 0)
+            {
+                // Of a pipe too, which would keep whoever opens it waiting.
+                throw new ModelFolderException(file, "the file is empty");
+            }
+
             using var stream = info.OpenRead();
-            new ExternalDataCheck(folder, file, stream).Walk(Message.Model, stream.Length);
+            var check = new ExternalDataCheck(folder, file, stream);
+            check.Walk(Message.Model, stream.Length);
+            return stream.Length + check._accepted.Sum(static path => new FileInfo(path).Length);
         }
         catch (InvalidProtocolBufferException error)
         {
@@ -149,7 +161,10 @@ public sealed class ExternalDataCheck
             }
         }
 
-        entries[key] = value;
+        if (!entries.TryAdd(key, value))
+        {
+            throw new ModelFolderException(_file, "a tensor says twice where its data lies");
+        }
     }
 
     private void CheckEntries(Dictionary<string, string> entries)
@@ -157,6 +172,11 @@ public sealed class ExternalDataCheck
         if (!entries.TryGetValue("location", out var location) || location.Length == 0)
         {
             throw new ModelFolderException(_file, "a tensor has external data without a location");
+        }
+
+        if (location.Contains('\0') || location.Contains(MemoryMark, StringComparison.Ordinal))
+        {
+            throw new ModelFolderException(_file, "a tensor's data lies outside the folder");
         }
 
         var path = Path.GetFullPath(Path.Combine(_folder, location));
@@ -170,6 +190,15 @@ public sealed class ExternalDataCheck
             }
 
             inside = info.ResolveLinkTarget(returnFinalTarget: true) is not { } target || IsInside(target.FullName);
+            for (var parent = info.Directory; inside && parent is not null && IsInside(parent.FullName); parent = parent.Parent)
+            {
+                inside = parent.LinkTarget is null;
+            }
+
+            if (inside && info.Length == 0)
+            {
+                throw new ModelFolderException(Path.GetFileName(path), "the file is empty");
+            }
         }
 
         if (!inside)

@@ -3,88 +3,84 @@ using System.Text.Json.Nodes;
 
 namespace GenAiLab.Models.Folders;
 
-/// <summary>
-/// genai_config.json by the convention of onnxruntime-genai: what a decoder's graph looks like and how
-/// to run it. Read as hostile: every number is checked before anything is sized by it.
-/// </summary>
-public sealed record GenAiConfig
+/// <summary>genai_config.json by the convention of onnxruntime-genai: what a decoder's graph looks like and how to run it.</summary>
+public static class GenAiConfig
 {
     /// <summary>The file's name in a model folder.</summary>
     public const string FileName = "genai_config.json";
 
-    private const int MaximumBytes = 1024 * 1024;
-
-    /// <summary>Beginning-of-sequence token id.</summary>
-    public required int BosTokenId { get; init; }
-
-    /// <summary>Ids that end a sequence; at least one.</summary>
-    public required IReadOnlyList<int> EosTokenIds { get; init; }
-
-    /// <summary>Padding token id.</summary>
-    public required int PadTokenId { get; init; }
-
-    /// <summary>Context window in tokens, prompt and generated together. 1 to 1,048,576.</summary>
-    public required int ContextLength { get; init; }
-
-    /// <summary>Number of token ids. 1 to 1,048,576.</summary>
-    public required int VocabularySize { get; init; }
-
-    /// <summary>The graph's file within the folder.</summary>
-    public string GraphFile { get; init; } = "model.onnx";
-
-    /// <summary>Width of a head.</summary>
-    public required int HeadSize { get; init; }
-
-    /// <summary>Width of the residual stream.</summary>
-    public required int HiddenSize { get; init; }
-
-    /// <summary>Query heads.</summary>
-    public required int Heads { get; init; }
-
-    /// <summary>Key and value heads.</summary>
-    public required int KeyValueHeads { get; init; }
-
-    /// <summary>Transformer blocks.</summary>
-    public required int Layers { get; init; }
+    // Parts of models that are no plain decoders, and inputs that only such have.
+    private static readonly string[] OtherParts = ["encoder", "embedding", "vision", "speech", "joiner"];
+    private static readonly string[] OtherInputs =
+    [
+        "embeddings", "inputs_embeds", "past_names", "cross_past_key_names", "cross_past_value_names", "encoder_hidden_states", "rnn_prev_states",
+        "block_table", "cumulative_sequence_lengths", "hidden_states", "targets", "per_layer_inputs",
+    ];
 
     /// <summary>Reads and checks the file.</summary>
-    /// <exception cref="ModelFolderException">It is missing, too large, not JSON, or a value is absent or out of range.</exception>
-    public static GenAiConfig Read(string folder)
+    /// <exception cref="ModelFolderException">It is missing, too large, not JSON, a value is absent or out of range, or it describes no plain decoder.</exception>
+    public static DecoderConfig Read(string folder)
     {
-        var path = Path.Combine(folder, FileName);
-        try
+        var root = FolderJson.Read(folder, FileName);
+        var model = root.Object("model");
+        foreach (var part in OtherParts)
         {
-            var info = new FileInfo(path);
-            if (!info.Exists)
+            if (model.OptionalObject(part)?.Has("filename") == true)
             {
-                throw new ModelFolderException(FileName, "the file is missing");
+                throw model.Refuse(part, "is there: only models of one decoder are served");
             }
+        }
 
-            if (info.Length > MaximumBytes)
-            {
-                throw new ModelFolderException(FileName, $"larger than {MaximumBytes:N0} bytes");
-            }
+        var decoder = model.Object("decoder");
+        if (decoder.Count("pipeline") > 0)
+        {
+            throw decoder.Refuse("pipeline", "is there: decoders in several graphs are not served");
+        }
 
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return Parse(document.RootElement);
-        }
-        catch (JsonException error)
+        if (decoder.OptionalObject("sliding_window") is { } window && (window.Flag("slide_inputs") != false || window.Flag("slide_key_value_cache") != false))
         {
-            throw new ModelFolderException(FileName, "not valid JSON; truncated?", error);
+            throw decoder.Refuse("sliding_window", "slides the inputs or the cache, which is not served");
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+
+        var vocabulary = model.Number("vocab_size", 1, DecoderConfig.MaximumNumber);
+        var file = decoder.Text("filename") ?? "model.onnx";
+        if (file != Path.GetFileName(file) || file is "." or "..")
         {
-            throw new ModelFolderException(FileName, "cannot be read", error);
+            throw decoder.Refuse("filename", "must be the name of a file in the folder");
         }
+
+        var ends = model.Numbers("eos_token_id", 0, vocabulary - 1);
+        if (ends.Count == 0)
+        {
+            throw model.Refuse("eos_token_id", "is missing");
+        }
+
+        return new DecoderConfig
+        {
+            VocabularySize = vocabulary,
+            ContextLength = model.Number("context_length", 1, DecoderConfig.MaximumNumber),
+            BosTokenId = model.OptionalNumber("bos_token_id", 0, vocabulary - 1) ?? ends[0],
+            PadTokenId = model.OptionalNumber("pad_token_id", 0, vocabulary - 1) ?? ends[0],
+            EosTokenIds = ends,
+            GraphFile = file,
+            HeadSize = decoder.OptionalNumber("head_size", 1, 1024) ?? 0,
+            HiddenSize = decoder.OptionalNumber("hidden_size", 1, 1 << 17) ?? 0,
+            Heads = decoder.OptionalNumber("num_attention_heads", 1, 1024) ?? 0,
+            KeyValueHeads = decoder.OptionalNumber("num_key_value_heads", 1, 1024) ?? 0,
+            Layers = decoder.OptionalNumber("num_hidden_layers", 1, 1024) ?? 0,
+            Names = Names(decoder.OptionalObject("inputs"), decoder.OptionalObject("outputs")),
+            Generation = root.OptionalObject("search") is { } search ? GenerationSettings.Read(search) : new(),
+        };
     }
 
     /// <summary>The file's content as onnxruntime-genai reads it.</summary>
-    public string ToJson()
+    public static string ToJson(DecoderConfig config)
     {
         var search = new JsonObject
         {
-            ["do_sample"] = true, // Else onnxruntime-genai takes the most probable token.
-            ["max_length"] = ContextLength,
+            // Sampling without a filter, as the lab does where nothing is asked for: else onnxruntime-genai takes the most probable token.
+            ["do_sample"] = true,
+            ["max_length"] = config.ContextLength,
             ["min_length"] = 0,
             ["num_beams"] = 1,
             ["num_return_sequences"] = 1,
@@ -97,79 +93,65 @@ public sealed record GenAiConfig
         var decoder = new JsonObject
         {
             ["session_options"] = new JsonObject { ["log_id"] = "genailab", ["provider_options"] = new JsonArray() },
-            ["filename"] = GraphFile,
-            ["head_size"] = HeadSize,
-            ["hidden_size"] = HiddenSize,
+            ["filename"] = config.GraphFile,
+            ["head_size"] = config.HeadSize,
+            ["hidden_size"] = config.HiddenSize,
             ["inputs"] = new JsonObject
             {
-                ["input_ids"] = "input_ids",
-                ["attention_mask"] = "attention_mask",
-                ["past_key_names"] = "past_key_values.%d.key",
-                ["past_value_names"] = "past_key_values.%d.value",
+                ["input_ids"] = config.Names.InputIds,
+                ["attention_mask"] = config.Names.AttentionMask,
+                ["past_key_names"] = config.Names.PastKey,
+                ["past_value_names"] = config.Names.PastValue,
             },
             ["outputs"] = new JsonObject
             {
-                ["logits"] = "logits",
-                ["present_key_names"] = "present.%d.key",
-                ["present_value_names"] = "present.%d.value",
+                ["logits"] = config.Names.Logits,
+                ["present_key_names"] = config.Names.PresentKey,
+                ["present_value_names"] = config.Names.PresentValue,
             },
-            ["num_attention_heads"] = Heads,
-            ["num_hidden_layers"] = Layers,
-            ["num_key_value_heads"] = KeyValueHeads,
+            ["num_attention_heads"] = config.Heads,
+            ["num_hidden_layers"] = config.Layers,
+            ["num_key_value_heads"] = config.KeyValueHeads,
         };
         var model = new JsonObject
         {
-            ["bos_token_id"] = BosTokenId,
-            ["context_length"] = ContextLength,
+            ["bos_token_id"] = config.BosTokenId,
+            ["context_length"] = config.ContextLength,
             ["decoder"] = decoder,
-            ["eos_token_id"] = EosTokenIds.Count == 1 ? EosTokenIds[0] : new JsonArray([.. EosTokenIds.Select(static id => (JsonNode)id)]),
-            ["pad_token_id"] = PadTokenId,
+            ["eos_token_id"] = config.EosTokenIds.Count == 1 ? config.EosTokenIds[0] : new JsonArray([.. config.EosTokenIds.Select(static id => (JsonNode)id)]),
+            ["pad_token_id"] = config.PadTokenId,
             ["type"] = "llama",
-            ["vocab_size"] = VocabularySize,
+            ["vocab_size"] = config.VocabularySize,
         };
         return new JsonObject { ["model"] = model, ["search"] = search }.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
 
-    private static GenAiConfig Parse(JsonElement root)
+    private static GraphNames Names(FolderJson? inputs, FolderJson? outputs)
     {
-        var model = Member(root, "model", "model");
-        var decoder = Member(model, "decoder", "model.decoder");
-        var vocabulary = Number(model, "vocab_size", "model.vocab_size", 1, 1 << 20);
-        var file = decoder.TryGetProperty("filename", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "model.onnx";
-        if (file != Path.GetFileName(file) || file is "" or "." or "..")
+        foreach (var name in OtherInputs)
         {
-            throw new ModelFolderException(FileName, "model.decoder.filename must be the name of a file in the folder");
+            if (inputs?.Has(name) == true)
+            {
+                throw inputs.Value.Refuse(name, "is there: the engine has no such input to give");
+            }
         }
 
-        var ends = Member(model, "eos_token_id", "model.eos_token_id");
-        return new GenAiConfig
+        var names = new GraphNames();
+        return new GraphNames
         {
-            VocabularySize = vocabulary,
-            ContextLength = Number(model, "context_length", "model.context_length", 1, 1 << 20),
-            BosTokenId = Number(model, "bos_token_id", "model.bos_token_id", 0, vocabulary - 1),
-            PadTokenId = Number(model, "pad_token_id", "model.pad_token_id", 0, vocabulary - 1),
-            EosTokenIds = ends.ValueKind == JsonValueKind.Array
-                ? [.. ends.EnumerateArray().Take(64).Select(id => Number(id, "model.eos_token_id", 0, vocabulary - 1))]
-                : [Number(ends, "model.eos_token_id", 0, vocabulary - 1)],
-            GraphFile = file,
-            HeadSize = Number(decoder, "head_size", "model.decoder.head_size", 1, 1024),
-            HiddenSize = Number(decoder, "hidden_size", "model.decoder.hidden_size", 1, 1 << 17),
-            Heads = Number(decoder, "num_attention_heads", "model.decoder.num_attention_heads", 1, 1024),
-            KeyValueHeads = Number(decoder, "num_key_value_heads", "model.decoder.num_key_value_heads", 1, 1024),
-            Layers = Number(decoder, "num_hidden_layers", "model.decoder.num_hidden_layers", 1, 1024),
+            InputIds = inputs?.Text("input_ids") ?? names.InputIds,
+            AttentionMask = inputs?.Text("attention_mask") ?? names.AttentionMask,
+            PositionIds = inputs?.Text("position_ids") ?? names.PositionIds,
+            PastKey = Pattern(inputs, "past_key_names", names.PastKey),
+            PastValue = Pattern(inputs, "past_value_names", names.PastValue),
+            PresentKey = Pattern(outputs, "present_key_names", names.PresentKey),
+            PresentValue = Pattern(outputs, "present_value_names", names.PresentValue),
+            Logits = outputs?.Text("logits") ?? names.Logits,
         };
     }
 
-    private static JsonElement Member(JsonElement parent, string name, string path) =>
-        parent.ValueKind == JsonValueKind.Object && parent.TryGetProperty(name, out var value)
-            ? value
-            : throw new ModelFolderException(FileName, $"{path} is missing");
-
-    private static int Number(JsonElement parent, string name, string path, int least, int most) =>
-        Number(Member(parent, name, path), path, least, most);
-
-    private static int Number(JsonElement value, string path, int least, int most) =>
-        value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most
-            ? number
-            : throw new ModelFolderException(FileName, $"{path} must be a whole number from {least} to {most}");
+    private static string Pattern(FolderJson? json, string name, string usual) =>
+        json?.Text(name) is not { } pattern ? usual
+        : GraphNames.IsPattern(pattern) ? pattern
+        : throw json.Value.Refuse(name, "must hold %d once, for the layer");
 }

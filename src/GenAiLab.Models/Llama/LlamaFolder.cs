@@ -9,7 +9,7 @@ namespace GenAiLab.Models.Llama;
 /// <param name="Config">The shape.</param>
 /// <param name="Weights">Every one of <see cref="LlamaConfig.Parameters"/>, row-major.</param>
 /// <param name="Tokens">genai_config.json, for its token ids.</param>
-public sealed record LlamaWeights(LlamaConfig Config, IReadOnlyDictionary<string, float[]> Weights, GenAiConfig Tokens);
+public sealed record LlamaWeights(LlamaConfig Config, IReadOnlyDictionary<string, float[]> Weights, DecoderConfig Tokens);
 
 /// <summary>
 /// Reads weights back from a folder that <see cref="LlamaServingGraph"/> was written to, so that a training

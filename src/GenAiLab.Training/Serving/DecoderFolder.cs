@@ -18,11 +18,11 @@ public static class DecoderFolder
     {
         var graph = LlamaServingGraph.Build(config, weights);
         AtomicFile.Write(Path.Combine(folder, "model.onnx"), stream => graph.WriteTo(stream));
-        AtomicFile.WriteText(Path.Combine(folder, GenAiConfig.FileName), Configuration(config, begin, ends).ToJson() + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(Configuration(config, begin, ends)) + "\n");
     }
 
     /// <summary>genai_config.json of a model of this shape.</summary>
-    public static GenAiConfig Configuration(LlamaConfig config, int begin, params IReadOnlyList<int> ends) => new()
+    public static DecoderConfig Configuration(LlamaConfig config, int begin, params IReadOnlyList<int> ends) => new()
     {
         BosTokenId = begin,
         EosTokenIds = ends,

@@ -9,7 +9,7 @@ namespace GenAiLab.Training.Serving;
 /// </summary>
 public sealed class ServedDecoder : IDisposable
 {
-    private readonly GenAiConfig _config;
+    private readonly DecoderConfig _config;
     private readonly InferenceSession _session;
 
     /// <summary>Loads the folder's graph.</summary>

@@ -1,0 +1,117 @@
+using GenAiLab.Models.Folders;
+using GenAiLab.V1;
+using Microsoft.ML.OnnxRuntime;
+
+namespace GenAiLab.Decoder.Graphs;
+
+/// <summary>
+/// A graph whose attention works in place: every run, of one slot or of several, works on views of the one
+/// cache, and nothing of it is ever copied but by <see cref="Copy"/>.
+/// </summary>
+internal sealed class SharedDecoderGraph : DecoderGraph
+{
+    private readonly KeyValueCache _cache;
+    private readonly GraphBindings _bindings;
+    private readonly long[] _ids;
+    private readonly long[]? _positions;
+    private readonly int[] _lengths;
+    private readonly int[] _total = GC.AllocateArray<int>(1, pinned: true);
+    private readonly long[] _rows;
+    private float[]? _states;
+
+    internal SharedDecoderGraph(InferenceSession session, DecoderConfig config, GraphShape shape, EngineGraph form, DecoderOptions options, int slots)
+        : base(session, config, shape, form, options, slots)
+    {
+        _cache = new KeyValueCache(shape, config.ContextLength, slots);
+        _ids = GC.AllocateArray<long>(Math.Max(MaximumTokens, slots), pinned: true);
+        _positions = session.InputMetadata.ContainsKey(config.Names.PositionIds) ? GC.AllocateArray<long>(_ids.Length, pinned: true) : null;
+        _lengths = GC.AllocateArray<int>(slots, pinned: true);
+        _rows = GC.AllocateArray<long>(MaximumRows, pinned: true);
+        _bindings = new GraphBindings(session, config, form, HiddenSize, _cache, new RunBuffers(_ids, _positions, _lengths, _total, _rows, Logits));
+    }
+
+    public override CacheForm CacheForm => CacheForm.Shared;
+
+    public override bool RunsTogether => Shape.HasVariableBatch;
+
+    public override long CacheBytes => _cache.Bytes;
+
+    public override ReadOnlySpan<float> Prefill(int slot, int start, ReadOnlySpan<int> tokens, int rows)
+    {
+        Run(slot, start, tokens, rows, states: null);
+        return Wanted(rows, Form.SelectsRows ? rows : tokens.Length);
+    }
+
+    public override ReadOnlySpan<float> Read(int slot, int start, ReadOnlySpan<int> tokens)
+    {
+        _states ??= GC.AllocateArray<float>(MaximumTokens * HiddenSize, pinned: true);
+        Run(slot, start, tokens, rows: 1, _states);
+        return _states.AsSpan(0, tokens.Length * HiddenSize);
+    }
+
+    public override ReadOnlySpan<float> Decode(int first, ReadOnlySpan<int> tokens, ReadOnlySpan<int> lengths)
+    {
+        var longest = 0;
+        for (var at = 0; at < tokens.Length; at++)
+        {
+            (_ids[at], _lengths[at], _rows[at]) = (tokens[at], lengths[at], at);
+            longest = Math.Max(longest, lengths[at]);
+        }
+
+        if (_positions is not null)
+        {
+            for (var at = 0; at < lengths.Length; at++)
+            {
+                _positions[at] = lengths[at];
+            }
+        }
+
+        _total[0] = longest + 1;
+        Session.RunWithBinding(RunOptions, _bindings.OfRange(first, tokens.Length));
+        return Wanted(tokens.Length, tokens.Length);
+    }
+
+    public override void Copy(int from, int to, int tokens) => _cache.Copy(from, to, tokens);
+
+    public override void Swap(int left, int right, int tokens) => _cache.Swap(left, right, tokens);
+
+    public override void Dispose()
+    {
+        _bindings.Dispose();
+        base.Dispose();
+        _cache.Dispose();
+    }
+
+    private protected override void RunAtEnd(ReadOnlySpan<int> token) => Prefill(0, Config.ContextLength - 1, token, 1);
+
+    private void Run(int slot, int start, ReadOnlySpan<int> tokens, int rows, float[]? states)
+    {
+        for (var at = 0; at < tokens.Length; at++)
+        {
+            _ids[at] = tokens[at];
+        }
+
+        for (var at = 0; _positions is not null && at < tokens.Length; at++)
+        {
+            _positions[at] = start + at;
+        }
+
+        for (var row = 0; row < rows; row++)
+        {
+            _rows[row] = tokens.Length - rows + row;
+        }
+
+        _total[0] = start + tokens.Length;
+        _lengths[0] = _total[0] - 1;
+        Session.RunWithBinding(RunOptions, _bindings.OfSlot(slot, tokens.Length, rows, states));
+    }
+}
+
+/// <summary>What a run reads and writes besides the cache; all pinned.</summary>
+/// <param name="Ids">[rows × tokens].</param>
+/// <param name="Positions">The same, or null where the graph does not ask.</param>
+/// <param name="Lengths">[rows].</param>
+/// <param name="Total">One number.</param>
+/// <param name="Rows">Rows of logits that are wanted.</param>
+/// <param name="Logits">What they are written to.</param>
+internal sealed record RunBuffers(long[] Ids, long[]? Positions, int[] Lengths, int[] Total, long[] Rows, float[] Logits);
