@@ -36,7 +36,7 @@ internal sealed class ChatModels : IDisposable
             parameter => Enumerable.Range(0, parameter.Length).Select(_ => parameter.IsMatrix ? (random.NextSingle() - 0.5f) * 1.2f : 1f).ToArray()));
         var folder = Directory.CreateDirectory(Path.Combine(Root, name)).FullName;
         File.WriteAllBytes(Path.Combine(folder, "model.onnx"), graph.ToByteArray());
-        File.WriteAllText(Path.Combine(folder, GenAiConfig.FileName), new GenAiConfig
+        File.WriteAllText(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(new DecoderConfig
         {
             BosTokenId = 0,
             PadTokenId = 0,
@@ -48,7 +48,7 @@ internal sealed class ChatModels : IDisposable
             Heads = config.Heads,
             KeyValueHeads = config.KeyValueHeads,
             Layers = config.Layers,
-        }.ToJson());
+        }));
         vocabulary.Save(folder, template, template is null ? null : ChatFormat.EndToken);
     }
 }

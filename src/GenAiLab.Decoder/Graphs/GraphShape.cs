@@ -110,7 +110,7 @@ internal sealed record GraphShape
             return new CacheTensor(
                 past, present,
                 Agreed(past, dimensions[1], after[1], config.KeyValueHeads, "num_key_value_heads", MaximumHeads),
-                Agreed(past, dimensions[3], after[3], config.HeadSize, "head_size", MaximumWidth));
+                Agreed(past, dimensions[3], after[3], config.HeadSize, config.Layout == FolderLayout.GenAi ? "head_size" : "head_dim", MaximumWidth));
         }
 
         int Agreed(string name, int past, int present, int said, string field, int most)
@@ -121,7 +121,8 @@ internal sealed record GraphShape
                 throw Refuse(size == 0 ? $"neither '{name}' nor {config.Field(field)} of {config.ConfigFile} says how large it is" : $"'{name}' has a size of {size}");
             }
 
-            return said == 0 || said == size
+            // Of several architectures Hugging Face's head_dim is not the width of what is cached.
+            return said == 0 || said == size || (config.Layout == FolderLayout.Optimum && field == "head_dim")
                 ? size
                 : throw Refuse($"'{name}' has a size of {size}, but {config.Field(field)} of {config.ConfigFile} is {said}");
         }

@@ -53,14 +53,15 @@ internal sealed class LogitsHead(GraphProto graph, DecoderConfig config, GraphSh
         }
 
         const string Narrow = "genailab.narrow_logits";
-        var (name, widened) = (config.Names.Logits, GraphWalk.Producer(graph, config.Names.Logits));
-        if (widened is null)
+        const string Widened = "genailab.widened_logits";
+        var (name, producer) = (config.Names.Logits, GraphWalk.Producer(graph, config.Names.Logits));
+        if (producer is null)
         {
             throw new ModelFolderException(config.GraphFile, $"no node gives '{name}'");
         }
 
-        widened.Output[widened.Output.IndexOf(name)] = Narrow;
-        graph.Node.Add(WithNumber(new NodeProto { OpType = "Cast", Name = name, Input = { Narrow }, Output = { name } }, "to", (long)OnnxElementType.Float));
+        producer.Output[producer.Output.IndexOf(name)] = Narrow;
+        graph.Node.Add(WithNumber(new NodeProto { OpType = "Cast", Name = Widened, Input = { Narrow }, Output = { name } }, "to", (long)OnnxElementType.Float));
         var declared = graph.Output.First(output => output.Name == name);
         declared.Type.TensorType.ElemType = (int)OnnxElementType.Float;
     }

@@ -76,6 +76,8 @@ public static class HuggingFaceConfig
             throw root.Refuse("eos_token_id", "is missing");
         }
 
+        var hidden = root.FirstNumber(1, 1 << 17, "hidden_size", "n_embd", "d_model")?.Value ?? 0;
+        var heads = root.FirstNumber(1, 1024, "num_attention_heads", "n_head", "n_heads", "num_heads")?.Value ?? 0;
         return new DecoderConfig
         {
             Layout = FolderLayout.Optimum,
@@ -86,7 +88,9 @@ public static class HuggingFaceConfig
             PadTokenId = Special("pad_token_id") ?? ends[0],
             EosTokenIds = ends,
             GraphFile = FindGraph(folder),
-            HiddenSize = root.FirstNumber(1, 1 << 17, "hidden_size", "n_embd", "d_model")?.Value ?? 0,
+            HiddenSize = hidden,
+            Heads = heads,
+            HeadSize = root.OptionalNumber("head_dim", 1, 1024) ?? (heads > 0 && hidden % heads == 0 ? hidden / heads : 0),
             Layers = root.FirstNumber(1, 1024, "num_hidden_layers", "n_layer", "n_layers", "num_layers", "num_transformer_layers")?.Value ?? 0,
             KeyValueHeads = root.OptionalNumber("num_key_value_heads", 1, 1024) ?? 0,
             Generation = generation is { } settings ? GenerationSettings.Read(settings) : new(),

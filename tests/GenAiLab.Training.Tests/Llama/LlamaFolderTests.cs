@@ -70,6 +70,6 @@ public sealed class LlamaFolderTests
     {
         File.WriteAllBytes(Path.Combine(folder, "model.onnx"), LlamaServingGraph.Build(config, weights).ToByteArray());
         File.WriteAllText(
-            Path.Combine(folder, GenAiConfig.FileName), Training.Serving.DecoderFolder.Configuration(config, 0, 0).ToJson());
+            Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(Training.Serving.DecoderFolder.Configuration(config, 0, 0)));
     }
 }
