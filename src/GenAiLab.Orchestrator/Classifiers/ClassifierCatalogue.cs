@@ -13,11 +13,19 @@ internal sealed class ClassifierCatalogue(V1.Classifier.ClassifierClient classif
 
     private volatile Listing? _latest;
 
-    /// <summary>A classifier that can be called.</summary>
+    /// <summary>A classifier of texts that can be called.</summary>
     /// <param name="name">Empty: the default classifier.</param>
     /// <param name="options">Deadline and cancellation.</param>
-    /// <exception cref="RpcException">NOT_FOUND, FAILED_PRECONDITION for one whose folder was refused, UNAVAILABLE while it loads.</exception>
+    /// <exception cref="RpcException">NOT_FOUND, FAILED_PRECONDITION for one of images or whose folder was refused, UNAVAILABLE while it loads.</exception>
     public async ValueTask<ClassifierDescription> GetReadyAsync(string name, CallOptions options)
+    {
+        var found = await FindReadyAsync(name, options);
+        return found.Modality == Modality.Image
+            ? throw RpcErrors.FailedPrecondition($"classifier '{found.Name}' takes images, not text")
+            : found;
+    }
+
+    private async ValueTask<ClassifierDescription> FindReadyAsync(string name, CallOptions options)
     {
         // Bad news is never taken from memory.
         if (_latest is { } latest && time.GetElapsedTime(latest.Timestamp) < Lifetime

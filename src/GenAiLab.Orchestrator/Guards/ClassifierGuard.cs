@@ -83,7 +83,10 @@ internal sealed class ClassifierGuard(ClassifierCalls calls)
 
         var response = await calls.ClassifyAsync(new ClassifyRequest { Model = guard.Classifier, Text = text }, "guard", options);
         var refused = response.Labels.Where(label => guard.Labels.Contains(label.Label)).ToList();
-        return refused.Sum(static label => label.Probability) >= guard.Threshold
+        var probability = guard.Exclusive
+            ? refused.Sum(static label => label.Probability)
+            : refused.Select(static label => label.Probability).DefaultIfEmpty().Max();
+        return probability >= guard.Threshold
             ? refused.MaxBy(static label => label.Probability)!.Label
             : null;
     }

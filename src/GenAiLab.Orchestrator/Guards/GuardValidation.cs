@@ -58,6 +58,7 @@ internal static class GuardValidation
         return new GuardPlan(
             classifier.Name,
             guard.Labels.ToHashSet(StringComparer.Ordinal),
+            classifier.ExclusiveLabels,
             guard.HasThreshold ? guard.Threshold : DefaultThreshold,
             guard.Prompt,
             guard.Output,

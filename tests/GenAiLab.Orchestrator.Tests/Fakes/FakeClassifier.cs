@@ -14,6 +14,11 @@ internal sealed class FakeClassifier : V1.Classifier.ClassifierBase
     public const string Letters = "fake-letters";
     public const string Reward = "fake-reward";
 
+    /// <summary>Its labels do not exclude each other: it finds any text a little of both.</summary>
+    public const string Traits = "fake-traits";
+
+    public const string Images = "fake-images";
+
     /// <summary>What the guard finds harmful.</summary>
     public string Harmful { get; set; } = "bomb";
 
@@ -34,6 +39,8 @@ internal sealed class FakeClassifier : V1.Classifier.ClassifierBase
                 Describe(Guard, ModelState.Ready, "harmless", "harmful"),
                 Describe(Letters, ModelState.Ready, "x", "other"),
                 Describe(Reward, ModelState.Ready, "reward"),
+                Describe(Traits, ModelState.Ready, "rude", "sad"),
+                Describe(Images, ModelState.Ready, "harmful"),
                 Describe("fake-foreign", ModelState.Ready, "reward"),
                 Describe("fake-broken", ModelState.Failed, "harmful"),
             },
@@ -60,6 +67,10 @@ internal sealed class FakeClassifier : V1.Classifier.ClassifierBase
             case Letters:
                 Add(response, ("x", request.Text.EndsWith('x') ? 0.9f : 0.01f), "other");
                 break;
+            case Traits:
+                response.Labels.Add(new LabelProbability { Label = "rude", Probability = 0.4f });
+                response.Labels.Add(new LabelProbability { Label = "sad", Probability = 0.3f });
+                break;
             case Reward:
                 response.Labels.Add(new LabelProbability { Label = "reward", Probability = 0.5f, Logit = RewardOf(request.Tokens.Ids) });
                 break;
@@ -83,6 +94,8 @@ internal sealed class FakeClassifier : V1.Classifier.ClassifierBase
         State = state,
         Labels = { labels },
         ContextLength = 64,
+        Modality = name == Images ? Modality.Image : Modality.Text,
+        ExclusiveLabels = labels.Length > 1 && name != Traits,
         Vocabulary = name == "fake-foreign" ? "foreign" : FakeVocabulary.Name,
     };
 }

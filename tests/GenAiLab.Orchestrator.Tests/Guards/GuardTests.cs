@@ -106,6 +106,20 @@ public sealed class GuardTests
     }
 
     [Fact]
+    public async Task Labels_that_do_not_exclude_each_other_are_not_added_up()
+    {
+        await using var lab = await FakeLab.StartAsync();
+        lab.Decoder.Model = Says("a text");
+
+        foreach (var (threshold, reason) in new[] { (0.4f, FinishReason.Guard), (0.5f, FinishReason.EndOfSequence) })
+        {
+            var request = Guarded(output: true);
+            request.Guard = new Guard { Classifier = FakeClassifier.Traits, Labels = { "rude", "sad" }, Output = true, Threshold = threshold };
+            Assert.Equal(reason, (await lab.GenerateAsync(request)).Finished.Reason);
+        }
+    }
+
+    [Fact]
     public async Task Each_candidate_is_guarded_by_itself_and_a_refused_one_is_never_the_best()
     {
         await using var lab = await FakeLab.StartAsync();
@@ -172,6 +186,7 @@ public sealed class GuardTests
         Assert.Equal("guard.interval", await FieldAsync(static guard => guard.Interval = 1025));
         Assert.Equal(StatusCode.NotFound, (await FailsAsync(static guard => guard.Classifier = "none")).StatusCode);
         Assert.Equal(StatusCode.FailedPrecondition, (await FailsAsync(static guard => guard.Classifier = "fake-broken")).StatusCode);
+        Assert.Equal(StatusCode.FailedPrecondition, (await FailsAsync(static guard => guard.Classifier = FakeClassifier.Images)).StatusCode);
         Assert.Equal(0, lab.Decoder.Begun);
 
         async Task<string> FieldAsync(Action<Guard> change) => (await FailsAsync(change)).Field();
