@@ -73,6 +73,21 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Classifiers_are_listed_with_what_they_take_and_an_image_is_not_for_all_of_them()
+    {
+        var (exitCode, output, errors) = await Lab.RunAsync("classify", "--list");
+        Assert.Equal(("", 0), (errors, exitCode));
+        Assert.Matches("(?m)^lab-reward +text +256 tokens, a score$", output);
+        Assert.Matches("(?m)^lab-topics +text +128 tokens, 8 labels, the default$", output);
+
+        (exitCode, _, errors) = await Lab.RunAsync("classify", "--image", Path.Combine(Lab.Repository, "models/lab-base/loss.png"));
+        Assert.Equal((1, "lab: image: 'lab-topics' takes a text or tokens (INVALID_ARGUMENT)\n"), (exitCode, errors));
+        (exitCode, _, errors) = await Lab.RunAsync("classify", "--image", "there is none.png");
+        Assert.Equal((1, "lab: there is no file 'there is none.png'\n"), (exitCode, errors));
+        Assert.Equal(1, (await Lab.RunAsync("classify")).ExitCode);
+    }
+
+    [Fact]
     public async Task Vocabularies_cut_a_text_beside_each_other()
     {
         var (exitCode, output, errors) = await Lab.RunAsync("tokens", "unbelievable こんにちは", "--vocabulary", "cl100k_base", "--vocabulary", "o200k_base");

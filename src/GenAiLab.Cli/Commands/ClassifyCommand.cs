@@ -1,41 +1,105 @@
 using System.CommandLine;
 using GenAiLab.Cli.Hosting;
 using GenAiLab.V1;
+using Google.Protobuf;
 
 namespace GenAiLab.Cli.Commands;
 
-/// <summary><c>lab classify</c>: the discriminative direction, a text in, a distribution over labels out.</summary>
+/// <summary><c>lab classify</c>: the discriminative direction, a text or an image in, a distribution over labels out.</summary>
 internal static class ClassifyCommand
 {
     private const int BarWidth = 40;
+    private const int NameWidth = 12;
+
+    // What no message has room for: read whole, it would fill the memory before it is refused.
+    private const int MaximumFileBytes = 16 * 1024 * 1024;
 
     public static Command Create()
     {
-        var text = new Argument<string>("text") { Description = "The text to classify." };
+        var text = new Argument<string?>("text") { Description = "The text to classify.", Arity = ArgumentArity.ZeroOrOne };
+        var image = new Option<FileInfo?>("--image") { Description = "An image to classify instead: PNG, JPEG, WebP, GIF or BMP.", HelpName = "FILE" };
         var model = new Option<string?>("--model") { Description = "The classifier; default: the lab's default classifier." };
         var top = new Option<int>("--top") { Description = "How many labels to show; 0: all." };
+        var list = new Option<bool>("--list") { Description = "Lists the classifiers and what each takes." };
         var services = new ServiceOptions("classifier");
-        var command = new Command("classify", "Prints the label distribution of a text.") { text, model, top };
+        var command = new Command("classify", "Prints the label distribution of a text or an image.") { text, image, model, top, list };
+        command.Validators.Add(result =>
+        {
+            if ((result.GetValue(text) is null ? 0 : 1) + (result.GetValue(image) is null ? 0 : 1) + (result.GetValue(list) ? 1 : 0) != 1)
+            {
+                result.AddError("Give a text, --image or --list.");
+            }
+        });
         services.AddTo(command);
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
             {
-                await using var lab = await services.ConnectAsync(arguments, EmbeddedServices.Classification, cancelled);
-                var response = await lab.Classifier.ClassifyAsync(
-                    new ClassifyRequest
-                    {
-                        Model = arguments.GetValue(model) ?? "",
-                        Text = arguments.GetRequiredValue(text),
-                        Top = arguments.GetValue(top),
-                    },
-                    cancellationToken: cancelled);
-                foreach (var label in response.Labels)
+                var request = new ClassifyRequest { Model = arguments.GetValue(model) ?? "", Top = arguments.GetValue(top) };
+                if (arguments.GetValue(image) is { } file)
                 {
-                    var bar = new string('█', (int)Math.Round(label.Probability * BarWidth));
-                    Console.WriteLine($"{label.Label,-12} {label.Probability,8:P2}  {bar}".TrimEnd());
+                    request.Image = await ReadAsync(file, cancelled);
+                }
+                else
+                {
+                    request.Text = arguments.GetValue(text) ?? "";
+                }
+
+                await using var lab = await services.ConnectAsync(arguments, EmbeddedServices.Classification, cancelled);
+                if (arguments.GetValue(list))
+                {
+                    Print(await lab.Classifier.ListClassifiersAsync(new ListClassifiersRequest(), cancellationToken: cancelled));
+                }
+                else
+                {
+                    Print(await lab.Classifier.ClassifyAsync(request, cancellationToken: cancelled));
                 }
             },
             cancellation));
         return command;
+    }
+
+    private static async Task<ByteString> ReadAsync(FileInfo file, CancellationToken cancellation) => file switch
+    {
+        { Exists: false } => throw new CommandException($"there is no file '{file.Name}'"),
+        { Length: > MaximumFileBytes } => throw new CommandException($"'{file.Name}' has {file.Length:N0} bytes; no service takes so many"),
+        _ => UnsafeByteOperations.UnsafeWrap(await File.ReadAllBytesAsync(file.FullName, cancellation)),
+    };
+
+    private static void Print(ClassifyResponse response)
+    {
+        var width = Math.Max(NameWidth, response.Labels.Max(static label => label.Label.Length));
+        foreach (var label in response.Labels)
+        {
+            var bar = new string('█', (int)Math.Round(label.Probability * BarWidth));
+            Console.WriteLine($"{label.Label.PadRight(width)} {label.Probability,8:P2}  {bar}".TrimEnd());
+        }
+    }
+
+    private static void Print(ListClassifiersResponse response)
+    {
+        var width = response.Classifiers.Select(static classifier => classifier.Name.Length).DefaultIfEmpty(0).Max();
+        foreach (var classifier in response.Classifiers)
+        {
+            Console.WriteLine($"{classifier.Name.PadRight(width)}  {Describe(classifier)}{(classifier.Name == response.DefaultClassifier ? ", the default" : "")}");
+        }
+    }
+
+    private static string Describe(ClassifierDescription classifier)
+    {
+        if (classifier.State != ModelState.Ready)
+        {
+            return classifier.State == ModelState.Failed ? $"failed  {classifier.Failure}" : "loading";
+        }
+
+        var takes = classifier.Modality == Modality.Image
+            ? $"image   {classifier.ImageWidth} × {classifier.ImageHeight} pixels"
+            : $"text    {classifier.ContextLength:N0} tokens";
+        var kind = (classifier.Labels.Count, classifier.ExclusiveLabels) switch
+        {
+            (1, _) => "a score",
+            (var labels, true) => $"{labels:N0} labels",
+            (var labels, false) => $"{labels:N0} labels, each of its own",
+        };
+        return $"{takes}, {kind}";
     }
 }
