@@ -10,17 +10,16 @@ namespace GenAiLab.Tokenizer;
 /// </summary>
 internal sealed class VocabularyCatalog(IConfiguration configuration)
 {
-    private static readonly string[] PublicNames = [PublicVocabularies.Cl100k, PublicVocabularies.O200k];
+    private readonly FrozenDictionary<string, Lazy<IVocabulary>> _public = PublicVocabularies.Names
+        .ToFrozenDictionary(static name => name, static name => new Lazy<IVocabulary>(() => PublicVocabularies.Read(name)), StringComparer.Ordinal);
 
-    private readonly Lazy<IVocabulary> _cl100k = new(PublicVocabularies.ReadCl100k);
-    private readonly Lazy<IVocabulary> _o200k = new(PublicVocabularies.ReadO200k);
     private volatile Folders? _folders;
 
     /// <summary>What an empty name means.</summary>
     public string DefaultName { get; } = configuration["Models:Default"] is { Length: > 0 } name ? name : "lab-base";
 
     /// <summary>Whether a folder of this name would hide a public vocabulary.</summary>
-    public static bool IsPublic(string name) => PublicNames.Contains(name, StringComparer.Ordinal);
+    public static bool IsPublic(string name) => PublicVocabularies.Names.Contains(name, StringComparer.Ordinal);
 
     /// <summary>Serves these from now on; called once.</summary>
     /// <param name="vocabularies">Those that could be read.</param>
@@ -37,18 +36,17 @@ internal sealed class VocabularyCatalog(IConfiguration configuration)
         var folders = Loaded();
         return name switch
         {
-            PublicVocabularies.Cl100k => _cl100k.Value,
-            PublicVocabularies.O200k => _o200k.Value,
+            _ when _public.TryGetValue(name, out var vocabulary) => vocabulary.Value,
             _ when folders.Vocabularies.TryGetValue(name, out var vocabulary) => vocabulary,
             _ when folders.Failures.TryGetValue(name, out var reason) =>
                 throw RpcErrors.FailedPrecondition($"vocabulary '{name}' cannot be used: {reason}"),
-            _ => throw RpcErrors.NotFound("vocabulary", name, folders.Vocabularies.Keys.Order(StringComparer.Ordinal).Concat(PublicNames)),
+            _ => throw RpcErrors.NotFound("vocabulary", name, folders.Vocabularies.Keys.Order(StringComparer.Ordinal).Concat(PublicVocabularies.Names)),
         };
     }
 
     /// <summary>All that can be used: the folders' by name, then the public ones.</summary>
     public IEnumerable<IVocabulary> List() =>
-        [.. Loaded().Vocabularies.Values.OrderBy(static vocabulary => vocabulary.Name, StringComparer.Ordinal), _cl100k.Value, _o200k.Value];
+        [.. Loaded().Vocabularies.Values.OrderBy(static vocabulary => vocabulary.Name, StringComparer.Ordinal), .. PublicVocabularies.Names.Select(name => _public[name].Value)];
 
     /// <summary>Those of these names that can be used.</summary>
     public IEnumerable<IVocabulary> List(IEnumerable<string> names)

@@ -22,7 +22,7 @@ public sealed class FolderVocabularyTests
         Assert.DoesNotContain(Path.GetTempPath(), error.Status.Detail);
 
         var list = await host.Client.ListVocabulariesAsync(new ListVocabulariesRequest(), Options());
-        Assert.Equal(["cl100k_base", "o200k_base"], list.Vocabularies.Select(static vocabulary => vocabulary.Name));
+        Assert.Equal(["cl100k_base", "gpt2", "o200k_base", "o200k_harmony", "r50k_base"], list.Vocabularies.Select(static vocabulary => vocabulary.Name));
         Assert.Single((await host.Client.EncodeAsync(new EncodeRequest { Vocabulary = "cl100k_base", Text = "hello" }, Options())).Tokens);
     }
 

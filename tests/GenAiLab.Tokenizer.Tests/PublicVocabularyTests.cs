@@ -1,6 +1,4 @@
 using System.Text;
-using System.Text.RegularExpressions;
-using GenAiLab.Tokenizer.Vocabularies;
 using GenAiLab.V1;
 using Microsoft.ML.Tokenizers;
 
@@ -88,15 +86,6 @@ public sealed class PublicVocabularyTests(PublicVocabularyHost fixture) : IClass
         var skipped = await fixture.Host.Client.DecodeAsync(
             new DecodeRequest { Vocabulary = vocabulary, Tokens = Ids(parsed), SkipSpecialTokens = true }, Options());
         Assert.Equal((text, "ab"), (all.Text, skipped.Text));
-    }
-
-    [Fact]
-    public void Letters_outside_the_basic_plane_are_letters()
-    {
-        const string text = "x𝐀𝐁 y🙂z";
-        var words = new List<string>();
-        WordSplitter.Split(text, new Regex(@"\p{L}+|\P{L}+"), (start, length) => words.Add(text.Substring(start, length)));
-        Assert.Equal(["x𝐀𝐁", " ", "y", "🙂", "z"], words);
     }
 
     [Fact]

@@ -9,6 +9,9 @@ internal static class ByteAlphabet
     private static readonly char[] Letters = BuildLetters();
     private static readonly Dictionary<char, byte> Bytes = Letters.Select(static (letter, value) => (letter, value)).ToDictionary(static pair => pair.letter, static pair => (byte)pair.value);
 
+    /// <summary>The letter of a byte.</summary>
+    public static char Letter(byte value) => Letters[value];
+
     public static string Spell(ReadOnlySpan<byte> bytes)
     {
         var letters = new char[bytes.Length];

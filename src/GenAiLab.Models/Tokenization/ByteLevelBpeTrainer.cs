@@ -56,7 +56,8 @@ public static class ByteLevelBpeTrainer
             places.Remove(best.Key);
         }
 
-        return new ByteLevelBpe(new TokenizerDefinition(known, merges, specials.Select(static (token, id) => (token, id)).ToDictionary(static entry => entry.token, static entry => entry.id), [0]));
+        return new ByteLevelBpe(new TrainedVocabulary(
+            known, merges, specials.Select(static (token, id) => (token, id)).ToDictionary(static entry => entry.token, static entry => entry.id)).ToJson());
 
         void Count(int[] symbols, int index, long by)
         {

@@ -5,33 +5,17 @@ using GenAiLab.Tokenizer.ChatTemplates;
 namespace GenAiLab.Tokenizer.Vocabularies;
 
 /// <summary>The vocabulary of a model folder: its tokenizer.json, and its chat template where it has one.</summary>
-internal sealed class FolderVocabulary : IVocabulary
+internal sealed class FolderVocabulary : TokenizerVocabulary
 {
     /// <summary>The file's name in a model folder.</summary>
     public const string FileName = "tokenizer.json";
 
     private const long MaximumBytes = 64 * 1024 * 1024;
 
-    private readonly TextTokenizer _tokenizer;
-    private readonly HashSet<int> _special;
-
     private FolderVocabulary(string name, TextTokenizer tokenizer)
+        : base(name, tokenizer)
     {
-        Name = name;
-        _tokenizer = tokenizer;
-        SpecialTokens = [.. tokenizer.SpecialTokens.Select(static token => (token.Key, token.Value)).OrderBy(static token => token.Value)];
-        _special = [.. tokenizer.SpecialTokens.Values.Except(tokenizer.TextTokens)];
     }
-
-    public string Name { get; }
-
-    public string Sha256 => _tokenizer.Sha256;
-
-    public int Size => _tokenizer.VocabularySize;
-
-    public string Kind => _tokenizer.ModelType;
-
-    public IReadOnlyList<(string Text, int Id)> SpecialTokens { get; }
 
     /// <summary>How it spells conversations; null where the folder does not say, or not so that we understand it.</summary>
     public ChatTemplate? ChatTemplate { get; private init; }
@@ -62,21 +46,6 @@ internal sealed class FolderVocabulary : IVocabulary
         }
     }
 
-    public bool IsSpecial(int id) => _special.Contains(id);
-
-    public ReadOnlyMemory<byte> Piece(int id) => _tokenizer.TokenBytes(id);
-
-    public IReadOnlyList<EncodedToken> Encode(
-        string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation) =>
-        Map(_tokenizer.Encode(text, addSpecialTokens, parseSpecialTokens, cancellation));
-
-    public int Count(string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation) =>
-        _tokenizer.Count(text, addSpecialTokens, parseSpecialTokens, cancellation);
-
-    public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens) => _tokenizer.Decode(ids, skipSpecialTokens);
-
-    public TokenTextStream OpenStream(bool skipSpecialTokens) => _tokenizer.OpenStream(skipSpecialTokens);
-
     /// <summary>Cuts a rendered conversation: special tokens are read where the template wrote them, and only there.</summary>
     public IReadOnlyList<EncodedToken> Encode(TextValue conversation, CancellationToken cancellation)
     {
@@ -92,7 +61,7 @@ internal sealed class FolderVocabulary : IVocabulary
             at += run.Length;
         }
 
-        return Map(_tokenizer.Encode(conversation.Text, ranges, cancellation));
+        return Encode(conversation.Text, ranges, cancellation);
     }
 
     private static (ChatTemplate? Template, string? Failure) ReadChatTemplate(string folder)
@@ -105,16 +74,5 @@ internal sealed class FolderVocabulary : IVocabulary
         {
             return (null, error.Message);
         }
-    }
-
-    private static EncodedToken[] Map(IReadOnlyList<TokenSpan> spans)
-    {
-        var tokens = new EncodedToken[spans.Count];
-        for (var at = 0; at < tokens.Length; at++)
-        {
-            tokens[at] = new EncodedToken(spans[at].Id, spans[at].ByteOffset, spans[at].ByteLength);
-        }
-
-        return tokens;
     }
 }

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace GenAiLab.Tokenizer.Vocabularies;
+namespace GenAiLab.Models.Tokenization.Models;
 
 /// <summary>Compares byte strings by content, and lets a slice be looked up without copying it.</summary>
 internal sealed class ByteKeys : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>

@@ -1,0 +1,56 @@
+using GenAiLab.Models.Tokenization;
+
+namespace GenAiLab.Tokenizer.Vocabularies;
+
+/// <summary>A tokenizer that is served under a name.</summary>
+internal class TokenizerVocabulary : IVocabulary
+{
+    private readonly TextTokenizer _tokenizer;
+    private readonly HashSet<int> _control;
+
+    public TokenizerVocabulary(string name, TextTokenizer tokenizer)
+    {
+        (Name, _tokenizer) = (name, tokenizer);
+        SpecialTokens = [.. tokenizer.SpecialTokens.Select(static token => (token.Key, token.Value)).OrderBy(static token => token.Value)];
+        _control = [.. tokenizer.SpecialTokens.Values.Except(tokenizer.TextTokens)];
+    }
+
+    public string Name { get; }
+
+    public string Sha256 => _tokenizer.Sha256;
+
+    public int Size => _tokenizer.VocabularySize;
+
+    public string Kind => _tokenizer.ModelType;
+
+    public IReadOnlyList<(string Text, int Id)> SpecialTokens { get; }
+
+    public bool IsSpecial(int id) => _control.Contains(id);
+
+    public ReadOnlyMemory<byte> Piece(int id) => _tokenizer.TokenBytes(id);
+
+    public IReadOnlyList<EncodedToken> Encode(string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation) =>
+        Map(_tokenizer.Encode(text, addSpecialTokens, parseSpecialTokens, cancellation));
+
+    public int Count(string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation) =>
+        _tokenizer.Count(text, addSpecialTokens, parseSpecialTokens, cancellation);
+
+    public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens) => _tokenizer.Decode(ids, skipSpecialTokens);
+
+    public TokenTextStream OpenStream(bool skipSpecialTokens) => _tokenizer.OpenStream(skipSpecialTokens);
+
+    /// <summary>Cuts a text in which special tokens are read within some ranges, and only there.</summary>
+    protected IReadOnlyList<EncodedToken> Encode(string text, IReadOnlyList<(int Start, int Length)> controlRanges, CancellationToken cancellation) =>
+        Map(_tokenizer.Encode(text, controlRanges, cancellation));
+
+    private static EncodedToken[] Map(IReadOnlyList<TokenSpan> spans)
+    {
+        var tokens = new EncodedToken[spans.Count];
+        for (var at = 0; at < tokens.Length; at++)
+        {
+            tokens[at] = new EncodedToken(spans[at].Id, spans[at].ByteOffset, spans[at].ByteLength);
+        }
+
+        return tokens;
+    }
+}
