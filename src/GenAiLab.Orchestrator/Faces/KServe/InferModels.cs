@@ -14,7 +14,7 @@ namespace GenAiLab.Orchestrator.Faces.KServe;
 /// <summary>Answers one request: by a generator through the service of this process, or by a classifier.</summary>
 internal sealed class InferModels(OwnOrchestrator orchestrator, ModelCatalogue generators, V1.Classifier.ClassifierClient classifier)
 {
-    /// <summary>Texts that are classified in one request.</summary>
+    /// <summary>Texts or images that are classified in one request.</summary>
     public const int MaximumBatch = 64;
 
     /// <summary>The responses to one request; one alone unless it may stream.</summary>
@@ -120,11 +120,11 @@ internal sealed class InferModels(OwnOrchestrator orchestrator, ModelCatalogue g
             throw RpcErrors.PermissionDenied($"the API key lacks the scope '{ApiScopes.Classify}' that a classifier wants");
         }
 
-        var (texts, outputs) = await ReadAsync(request, OptionsOf(context));
-        var answers = new List<ClassifyResponse>(texts.Count);
-        foreach (var text in texts)
+        var (inputs, outputs) = await ReadAsync(request, OptionsOf(context));
+        var answers = new List<ClassifyResponse>(inputs.Count);
+        foreach (var input in inputs)
         {
-            answers.Add(await ClassifyAsync(request.ModelName, text, OptionsOf(context)));
+            answers.Add(await ClassifyAsync(input, OptionsOf(context)));
         }
 
         long[] one = [answers.Count];
@@ -138,11 +138,11 @@ internal sealed class InferModels(OwnOrchestrator orchestrator, ModelCatalogue g
             (ModelTensors.Logits, all, OutputTensors.Numbers(labels.Select(static label => label.Logit))));
     }
 
-    private async Task<(IReadOnlyList<string> Texts, OutputTensors Outputs)> ReadAsync(ModelInferRequest request, CallOptions options)
+    private async Task<(IReadOnlyList<ClassifyRequest> Inputs, OutputTensors Outputs)> ReadAsync(ModelInferRequest request, CallOptions options)
     {
         try
         {
-            return ReadTexts(request);
+            return ReadInputs(request);
         }
         catch (RpcException)
         {
@@ -158,7 +158,7 @@ internal sealed class InferModels(OwnOrchestrator orchestrator, ModelCatalogue g
         }
     }
 
-    private static (IReadOnlyList<string> Texts, OutputTensors Outputs) ReadTexts(ModelInferRequest request)
+    private static (IReadOnlyList<ClassifyRequest> Inputs, OutputTensors Outputs) ReadInputs(ModelInferRequest request)
     {
         if (request.Parameters.Keys.FirstOrDefault() is { } parameter)
         {
@@ -166,34 +166,38 @@ internal sealed class InferModels(OwnOrchestrator orchestrator, ModelCatalogue g
         }
 
         var inputs = new InputTensors(request);
-        if (inputs.Names.FirstOrDefault(static name => name != ModelTensors.TextInput) is { } other)
+        var field = inputs.Names.Contains(ModelTensors.ImageInput) ? ModelTensors.ImageInput : ModelTensors.TextInput;
+        if (inputs.Names.FirstOrDefault(name => name != field) is { } other)
         {
-            RpcErrors.ThrowInvalidArgument(other, "is not an input of a classifier");
+            RpcErrors.ThrowInvalidArgument(other, $"is not an input of a classifier; {ModelTensors.TextInput} or {ModelTensors.ImageInput} is");
         }
 
-        var texts = inputs.Texts(ModelTensors.TextInput);
-        if (texts.Count is < 1 or > MaximumBatch)
+        IReadOnlyList<ClassifyRequest> requests = field == ModelTensors.ImageInput
+            ? [.. inputs.Bytes(field).Select(image => new ClassifyRequest { Model = request.ModelName, Image = image })]
+            : [.. inputs.Texts(field).Select(text => new ClassifyRequest { Model = request.ModelName, Text = text })];
+        if (requests.Count is < 1 or > MaximumBatch)
         {
-            RpcErrors.ThrowInvalidArgument(ModelTensors.TextInput, $"must have 1 to {MaximumBatch} elements");
+            RpcErrors.ThrowInvalidArgument(field, $"must have 1 to {MaximumBatch} elements");
         }
 
-        return (texts, new OutputTensors(request, inputs.IsRaw, ModelTensors.ClassifierOutputs));
+        return (requests, new OutputTensors(request, inputs.IsRaw, ModelTensors.ClassifierOutputs));
     }
 
-    private async Task<ClassifyResponse> ClassifyAsync(string model, string text, CallOptions options)
+    private async Task<ClassifyResponse> ClassifyAsync(ClassifyRequest request, CallOptions options)
     {
         try
         {
             return await DownstreamCall.InvokeAsync(
-                "classifier", () => classifier.ClassifyAsync(new ClassifyRequest { Model = model, Text = text }, options).ResponseAsync, options.CancellationToken);
+                "classifier", () => classifier.ClassifyAsync(request, options).ResponseAsync, options.CancellationToken);
         }
         catch (RpcException error) when (error.GetRpcStatus()?.GetDetail<BadRequest>()?.FieldViolations.FirstOrDefault() is { } violation)
         {
-            throw RpcErrors.InvalidArgument(ModelTensors.TextInput, violation.Description);
+            throw RpcErrors.InvalidArgument(
+                request.InputCase == ClassifyRequest.InputOneofCase.Image ? ModelTensors.ImageInput : ModelTensors.TextInput, violation.Description);
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
         {
-            throw RpcErrors.NotFound("model", model); // It is neither a generator nor a classifier.
+            throw RpcErrors.NotFound("model", request.Model); // It is neither a generator nor a classifier.
         }
     }
 }

@@ -49,7 +49,11 @@ internal sealed class InputTensors
 
     /// <summary>Elements of BYTES as texts.</summary>
     /// <exception cref="RpcException">INVALID_ARGUMENT: there is no such tensor, or it is something else.</exception>
-    public IReadOnlyList<string> Texts(string name)
+    public IReadOnlyList<string> Texts(string name) => [.. Bytes(name).Select(element => Text(name, element))];
+
+    /// <summary>Elements of BYTES as they are.</summary>
+    /// <exception cref="RpcException">INVALID_ARGUMENT: there is no such tensor, or it is something else.</exception>
+    public IReadOnlyList<ByteString> Bytes(string name)
     {
         if (!_tensors.TryGetValue(name, out var tensor))
         {
@@ -61,7 +65,7 @@ internal sealed class InputTensors
             RpcErrors.ThrowInvalidArgument(name, $"must be BYTES, not {Shorten(tensor.Datatype)}");
         }
 
-        return [.. tensor.Contents.BytesContents.Select(element => Text(name, element))];
+        return tensor.Contents.BytesContents;
     }
 
     /// <summary>The only element of a tensor, as a parameter.</summary>

@@ -43,7 +43,9 @@ internal sealed class KServeGrpcService(
     {
         InferModels.CheckVersion(request.Name, request.Version);
         return await FindAsync(request.Name, context) is { } found
-            ? found.Labels is { } labels ? ModelTensors.Classifier(request.Name, labels) : ModelTensors.Generator(request.Name)
+            ? found.Classifier is { } model
+                ? ModelTensors.Classifier(request.Name, model.Labels.Count, model.Modality == Modality.Image)
+                : ModelTensors.Generator(request.Name)
             : throw RpcErrors.NotFound("model", request.Name);
     }
 
@@ -66,8 +68,8 @@ internal sealed class KServeGrpcService(
         IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context) =>
         _stream.RunAsync(requestStream, responseStream, context);
 
-    /// <returns>A model's state, and how many labels it has if it is a classifier; null: there is none.</returns>
-    private async Task<(ModelState State, int? Labels)?> FindAsync(string name, ServerCallContext context)
+    /// <returns>A model's state, and what it is if it is a classifier; null: there is none.</returns>
+    private async Task<(ModelState State, ClassifierDescription? Classifier)?> FindAsync(string name, ServerCallContext context)
     {
         var options = InferModels.OptionsOf(context);
         var listing = await orchestrator.For(context.ApiKeyTenant()).ListModelsAsync(new ListModelsRequest(), options);
@@ -78,6 +80,6 @@ internal sealed class KServeGrpcService(
 
         var classifiers = await DownstreamCall.InvokeAsync(
             "classifier", () => classifier.ListClassifiersAsync(new ListClassifiersRequest(), options).ResponseAsync, options.CancellationToken);
-        return classifiers.Classifiers.FirstOrDefault(model => model.Name == name) is { } found ? (found.State, found.Labels.Count) : null;
+        return classifiers.Classifiers.FirstOrDefault(model => model.Name == name) is { } found ? (found.State, found) : null;
     }
 }

@@ -9,6 +9,7 @@ internal static class ModelTensors
     public const string Version = "1";
 
     public const string TextInput = "text_input";
+    public const string ImageInput = "image_input";
     public const string Stream = "stream";
     public const string SamplingParameters = "sampling_parameters";
     public const string ExcludeInput = "exclude_input_in_output";
@@ -37,12 +38,12 @@ internal static class ModelTensors
         Outputs = { Tensor(TextOutput, "BYTES", 1), Tensor(FinishReason, "BYTES", 1) },
     };
 
-    public static ModelMetadataResponse Classifier(string name, int labels) => new()
+    public static ModelMetadataResponse Classifier(string name, int labels, bool takesImages) => new()
     {
         Name = name,
         Versions = { Version },
         Platform = "genailab_classifier",
-        Inputs = { Tensor(TextInput, "BYTES", -1) },
+        Inputs = { Tensor(takesImages ? ImageInput : TextInput, "BYTES", -1) },
         Outputs =
         {
             Tensor(Label, "BYTES", -1), Tensor(Probability, "FP32", -1),
