@@ -14,13 +14,11 @@ internal static class TestImages
     public static byte[] Encode(int width, int height, SKEncodedImageFormat format)
     {
         using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        for (var y = 0; y < height; y++)
+        var pixels = bitmap.GetPixelSpan();
+        for (var at = 0; at < width * height; at++)
         {
-            for (var x = 0; x < width; x++)
-            {
-                var (red, green, blue) = Pixel(x, y);
-                bitmap.SetPixel(x, y, new SKColor(red, green, blue));
-            }
+            (pixels[4 * at], pixels[(4 * at) + 1], pixels[(4 * at) + 2]) = Pixel(at % width, at / width);
+            pixels[(4 * at) + 3] = 255;
         }
 
         using var data = bitmap.Encode(format, 90);

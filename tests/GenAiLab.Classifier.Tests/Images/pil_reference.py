@@ -162,6 +162,12 @@ for name in encoded(small):
     image = load(name)
     say(kind="decoded", file=name, width=image.width, height=image.height, pixels=write(f"{name}.rgb", image.tobytes()))
 
+# PIL cuts the values off at 255 where it should scale them; here the upper byte counts.
+png16("grey16.png", 0, 1)
+random.seed(7)
+grey = bytes(byte for _ in range(61 * 47) for byte in [random.randrange(65536) >> 8] * 3)
+say(kind="decoded", file="grey16.png", width=61, height=47, pixels=write("grey16.png.rgb", grey))
+
 for number, image in enumerate([small, large]):
     source = write(f"source-{number}.rgba", image.convert("RGBA").tobytes())
     targets = [(224, 224), (13, 9), (61, 20), (7, 47), (1, 1), (300, 5), (61, 47)] if number == 0 else [(224, 224), (97, 131), (640, 77)]

@@ -15,8 +15,8 @@ public sealed class DamagedFolderTests(ITestOutputHelper output) : IDisposable
     private readonly string _models = Directory.CreateTempSubdirectory("damaged-folders-").FullName;
 
     [Theory]
-    [InlineData("config.json", 1500)]
-    [InlineData("preprocessor_config.json", 1500)]
+    [InlineData("config.json", 1000)]
+    [InlineData("preprocessor_config.json", 700)]
     [InlineData("model.onnx", 600)]
     public void A_damaged_file_is_used_or_refused_by_a_name(string file, int rounds)
     {
