@@ -13,7 +13,7 @@ internal static class ModelsCommand
     // Of the world that the committed models were trained on.
     private const int LabWorldSeed = 1;
 
-    public static Command Create() => new("models", "Model folders on disk.") { CreateQuantize(), CreateQuality() };
+    public static Command Create() => new("models", "Model folders on disk.") { ModelsCheckCommand.Create(), CreateQuantize(), CreateQuality() };
 
     private static Command CreateQuantize()
     {
@@ -61,10 +61,10 @@ internal static class ModelsCommand
     }
 
     private static string Folder(string model) =>
-        File.Exists(Path.Combine(model, GenAiConfig.FileName)) ? Path.GetFullPath(model)
+        Directory.Exists(model) && DecoderConfig.IsDecoder(model) ? Path.GetFullPath(model)
         : model == Path.GetFileName(model) && Path.Combine(ModelsRoot.Find(null, Environment.CurrentDirectory), model) is var named
-            && File.Exists(Path.Combine(named, GenAiConfig.FileName)) ? named
-        : throw new CommandException($"'{model}' is no folder with a {GenAiConfig.FileName}");
+            && Directory.Exists(named) && DecoderConfig.IsDecoder(named) ? named
+        : throw new CommandException($"'{model}' is no decoder's folder: it has no {GenAiConfig.FileName}, and no {HuggingFaceConfig.FileName} of one");
 
     private static WeightFormat Format(string name) =>
         WeightFormats.Parse(name) ?? throw new CommandException($"there is no weight format '{name}'; there are {string.Join(", ", WeightFormats.All)}");

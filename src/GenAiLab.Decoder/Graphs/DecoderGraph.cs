@@ -49,6 +49,9 @@ internal abstract class DecoderGraph : IDisposable
     /// <summary>How the weights are held.</summary>
     public string WeightFormat { get; init; }
 
+    /// <summary>How many matrix products of the folder's graph could be held in fewer bits.</summary>
+    public int QuantizableProducts { get; init; }
+
     /// <summary>Where the model runs.</summary>
     public string ExecutionProvider { get; }
 

@@ -41,9 +41,11 @@ internal static class DecoderGraphLoading
                 config = config with { ContextLength = window };
             }
 
+            KernelGuard.Check(onnx, config);
             var form = EngineGraph.Rewrite(onnx, config, shape);
             var slots = SlotsWithin(config, shape, form, options, budget);
             var format = WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32;
+            var products = WeightQuantization.Products(onnx);
             WeightQuantization.Apply(model, source.GraphFolder, format);
             WeightQuantization.Untie(model, source.GraphFolder);
             using var sessionOptions = SessionOptionsFor(source, options);
@@ -51,8 +53,8 @@ internal static class DecoderGraphLoading
             GraphSignature.Check(session, config, shape, form);
             var held = format == WeightFormat.Float32 ? HeldIn(onnx) : format.Name();
             graph = form.SharesCache
-                ? new SharedDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held }
-                : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held };
+                ? new SharedDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products }
+                : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products };
             graph.WarmUp();
             var quantizes = Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
             if (!form.SharesCache || !quantizes)

@@ -82,7 +82,7 @@ internal sealed class LogitsHead(GraphProto graph, DecoderConfig config, GraphSh
             {
                 case "MatMul" or "FusedMatMul" or "MatMulNBits" or "DynamicQuantizeMatMul":
                     return node.Input.Count > 1 && IsWeight(node.Input[1], MaximumHops) ? node : null;
-                case "Identity" or "Cast" or "Tanh":
+                case "Identity" or "Cast" or "Tanh" when node.Input.Count == 1:
                     value = node.Input[0];
                     break;
                 case "Mul" or "Div" or "Add" or "Sub" or "Where" when node.Input.Where(input => !IsSmallConstant(input)).ToArray() is [var only]:
@@ -98,7 +98,7 @@ internal sealed class LogitsHead(GraphProto graph, DecoderConfig config, GraphSh
 
     // The hidden states of all tokens, where those of the last are picked by Gather and Unsqueeze.
     private string? BeforeLast(string value) =>
-        GraphWalk.Producer(graph, value) is { OpType: "Unsqueeze" } unsqueeze
+        GraphWalk.Producer(graph, value) is { OpType: "Unsqueeze", Input.Count: > 0 } unsqueeze
         && GraphWalk.Producer(graph, unsqueeze.Input[0]) is { OpType: "Gather" } gather && gather.Input.Count == 2
         && GraphWalk.Integer(graph, gather.Input[1]) == -1 && gather.Attribute.Any(static attribute => attribute is { Name: "axis", I: 1 })
             ? gather.Input[0]

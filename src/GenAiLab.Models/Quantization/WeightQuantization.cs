@@ -50,6 +50,14 @@ public static class WeightQuantization
         return rewriting.Run();
     }
 
+    /// <summary>How many products of a graph <see cref="Apply"/> would rewrite.</summary>
+    /// <exception cref="ModelFolderException">Two of its weights have the same name.</exception>
+    public static int Products(GraphProto graph)
+    {
+        var initializers = ByName(graph);
+        return graph.Node.Count(node => WeightOf(node, initializers) is not null);
+    }
+
     /// <summary>
     /// Gives products with a transposed weight (the tied head) a copy of it that is not transposed: kernels pack such
     /// a one once, and the other anew in every run of several rows.
@@ -58,7 +66,7 @@ public static class WeightQuantization
     /// <param name="folder">Where external weights lie.</param>
     public static void Untie(ModelProto model, string folder)
     {
-        var initializers = model.Graph.Initializer.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+        var initializers = ByName(model.Graph);
         foreach (var node in model.Graph.Node.ToList())
         {
             if (WeightOf(node, initializers) is not (var tensor, true))
@@ -91,15 +99,29 @@ public static class WeightQuantization
         var transposed = node.OpType == "FusedMatMul" && node.Attribute.Any(static attribute => attribute.Name == "transB" && attribute.I == 1)
             && !node.Attribute.Any(static attribute => attribute is { Name: "transA", I: 1 } or { Name: "alpha", F: not 1f });
         return (transposed || (node.OpType == "MatMul" && node.Domain == ""))
-            && initializers.TryGetValue(node.Input[1], out var tensor)
+            && node.Input.Count == 2 && initializers.TryGetValue(node.Input[1], out var tensor)
             && tensor.DataType == (int)OnnxElementType.Float && tensor.Dims.Count == 2 && tensor.Dims.All(static size => size >= LeastSize)
                 ? (tensor, transposed)
                 : null;
     }
 
+    private static Dictionary<string, TensorProto> ByName(GraphProto graph)
+    {
+        Dictionary<string, TensorProto> tensors = new(StringComparer.Ordinal);
+        foreach (var tensor in graph.Initializer)
+        {
+            if (!tensors.TryAdd(tensor.Name, tensor))
+            {
+                throw new ModelFolderException("the graph", "two of its weights have the same name");
+            }
+        }
+
+        return tensors;
+    }
+
     private sealed class Rewriting(GraphProto graph, string folder, WeightFormat format, int accuracyLevel)
     {
-        private readonly Dictionary<string, TensorProto> _initializers = graph.Initializer.ToDictionary(static tensor => tensor.Name, StringComparer.Ordinal);
+        private readonly Dictionary<string, TensorProto> _initializers = ByName(graph);
         private readonly Dictionary<string, (string Values, string Scale)> _rows = new(StringComparer.Ordinal);
         private readonly List<NodeProto> _nodes = [];
         private readonly bool _flatLogits = graph.Output.Any(static output => output.Name == "logits" && output.Type.TensorType.Shape.Dim.Count == 2);
@@ -232,7 +254,7 @@ public static class WeightQuantization
         }
 
         private bool IsHead(string value) =>
-            value == "logits" || graph.Node.Any(node => node.OpType is "Identity" or "Cast" && node.Input[0] == value && node.Output[0] == "logits");
+            value == "logits" || graph.Node.Any(node => node.OpType is "Identity" or "Cast" && node.Input.Contains(value) && node.Output.Contains("logits"));
 
         // Batch and sequence are those of the first activation; every other one has the same.
         private void EmitShape(string activation)

@@ -16,30 +16,42 @@ internal static class WeightTensors
     /// <exception cref="ModelFolderException">The data is not as long as the shape says.</exception>
     public static float[] Read(TensorProto tensor, string folder)
     {
-        var count = checked((int)(tensor.Dims[0] * tensor.Dims[1]));
-        var values = new float[count];
+        var count = (Int128)tensor.Dims[0] * tensor.Dims[1];
+        var there = tensor.DataLocation == External ? Place(tensor, folder) : ("", 0, tensor.RawData.Length);
+        // Looked at before anything is sized by the shape.
+        if (count < 0 || count > Array.MaxLength / sizeof(float) || (tensor.DataLocation == External ? there.Length < count * sizeof(float) : there.Length != count * sizeof(float)))
+        {
+            throw new ModelFolderException(Shown(tensor), "a weight is not as long as its shape says");
+        }
+
+        var values = new float[(int)count];
         var bytes = MemoryMarshal.AsBytes(values.AsSpan());
         if (tensor.DataLocation != External)
         {
-            if (tensor.RawData.Length != bytes.Length)
-            {
-                throw new ModelFolderException(Shown(tensor), "a weight is not as long as its shape says");
-            }
-
             tensor.RawData.Span.CopyTo(bytes);
             return values;
         }
 
-        var entries = tensor.ExternalData.ToDictionary(static entry => entry.Key, static entry => entry.Value, StringComparer.Ordinal);
-        if (!entries.TryGetValue("location", out var location) || location != Path.GetFileName(location))
+        using var stream = File.OpenRead(there.Path);
+        stream.Position = there.Offset;
+        stream.ReadExactly(bytes);
+        return values;
+    }
+
+    // The file of external data, where in it the tensor begins, and how much there is from there on.
+    private static (string Path, long Offset, long Length) Place(TensorProto tensor, string folder)
+    {
+        var location = tensor.ExternalData.FirstOrDefault(static entry => entry.Key == "location")?.Value;
+        if (string.IsNullOrEmpty(location) || location != Path.GetFileName(location))
         {
             throw new ModelFolderException(Shown(tensor), "a weight lies outside the folder");
         }
 
-        using var stream = File.OpenRead(Path.Combine(folder, location));
-        stream.Position = entries.TryGetValue("offset", out var offset) ? long.Parse(offset, NumberStyles.None, CultureInfo.InvariantCulture) : 0;
-        stream.ReadExactly(bytes);
-        return values;
+        var path = Path.Combine(folder, location);
+        var text = tensor.ExternalData.FirstOrDefault(static entry => entry.Key == "offset")?.Value ?? "0";
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset) && File.Exists(path)
+            ? (path, offset, new FileInfo(path).Length - offset)
+            : throw new ModelFolderException(Shown(tensor), "a weight's place is not a number");
     }
 
     /// <summary>Turns [inputs, outputs] into [outputs, inputs].</summary>

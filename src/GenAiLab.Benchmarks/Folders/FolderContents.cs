@@ -1,0 +1,71 @@
+using System.Text.Json;
+
+namespace GenAiLab.Benchmarks.Folders;
+
+/// <summary>The files of a model folder, and what can be said of them without a model.</summary>
+public static class FolderContents
+{
+    private const int MaximumFiles = 40;
+    private const int MaximumBytes = 64 * 1024 * 1024;
+
+    /// <summary>Names and sizes, the largest first; those in folders of it too.</summary>
+    public static void DescribeFiles(string folder, FolderReport report)
+    {
+        var files = new DirectoryInfo(folder)
+            .EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Hidden })
+            .OrderByDescending(static file => file.Length).ToArray();
+        report.Add("files", string.Join(", ", files.Take(MaximumFiles).Select(file => FormattableString.Invariant($"{Path.GetRelativePath(folder, file.FullName)} {file.Length / 1e6:0.###} MB"))));
+        if (files.Length > MaximumFiles)
+        {
+            report.Add("", $"and {files.Length - MaximumFiles} more");
+        }
+    }
+
+    /// <summary>What kind of tokenizer there is, and whether it spells conversations.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="vocabularySize">Ids that the model has; null: not known.</param>
+    /// <param name="report">Is told.</param>
+    public static void DescribeTokenizer(string folder, int? vocabularySize, FolderReport report)
+    {
+        if (Parse(folder, "tokenizer.json", report) is not { } tokenizer)
+        {
+            report.Add("tokenizer", "none that is served: only token ids can be sent to it");
+            return;
+        }
+
+        var (kind, entries) = ("of an unknown kind", 0);
+        if (tokenizer.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.Object)
+        {
+            kind = model.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : kind;
+            entries = model.TryGetProperty("vocab", out var vocabulary)
+                ? vocabulary.ValueKind == JsonValueKind.Object ? vocabulary.EnumerateObject().Count() : vocabulary.ValueKind == JsonValueKind.Array ? vocabulary.GetArrayLength() : 0
+                : 0;
+        }
+
+        var added = tokenizer.TryGetProperty("added_tokens", out var list) && list.ValueKind == JsonValueKind.Array ? list.GetArrayLength() : 0;
+        report.Add("tokenizer", (FormattableString)$"{kind}, {entries:N0} entries, {added:N0} added tokens{(entries > vocabularySize ? ": more than the model has ids" : "")}");
+        var template = File.Exists(Path.Combine(folder, "chat_template.jinja"))
+            || (Parse(folder, "tokenizer_config.json", report) is { } settings && settings.TryGetProperty("chat_template", out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Array);
+        report.Add("chat", template ? "a chat template is there" : "no chat template: it completes texts, and Chat is refused");
+    }
+
+    private static JsonElement? Parse(string folder, string file, FolderReport report)
+    {
+        var info = new FileInfo(Path.Combine(folder, file));
+        if (!info.Exists || info.Length is 0 or > MaximumBytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(File.ReadAllBytes(info.FullName));
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (JsonException)
+        {
+            report.Refuse($"{file}: not valid JSON; truncated?");
+            return null;
+        }
+    }
+}
