@@ -1,24 +1,12 @@
-using System.Text.Json;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Llama;
-using GenAiLab.Models.Onnx;
 using GenAiLab.Models.Quantization;
-using Google.Protobuf;
 
 namespace GenAiLab.Benchmarks.TransformersJs;
 
 /// <summary>The reference weights as transformers.js reads models: config.json, generation_config.json, onnx/model.onnx.</summary>
 internal static class TransformersFolder
 {
-    // transformers.js sizes an empty cache by the names that Optimum gives to dimensions that vary.
-    private static readonly Dictionary<string, string> Dimensions = new(StringComparer.Ordinal)
-    {
-        ["batch"] = "batch_size",
-        ["sequence"] = "sequence_length",
-        ["past"] = "past_sequence_length",
-        ["total"] = "total_sequence_length",
-    };
-
     /// <summary>Writes it, unless it is there.</summary>
     /// <param name="source">The lab's folder of the model, in fp32.</param>
     /// <param name="model">Its shape.</param>
@@ -29,7 +17,7 @@ internal static class TransformersFolder
     public static string Write(string source, LlamaConfig model, WeightFormat format, string work)
     {
         var folder = Path.Combine(work, $"{Path.GetFileName(source)}-{format.Name()}-transformers");
-        var configuration = Path.Combine(folder, "config.json");
+        var configuration = Path.Combine(folder, HuggingFaceConfig.FileName);
         if (File.Exists(configuration))
         {
             return folder;
@@ -42,31 +30,13 @@ internal static class TransformersFolder
             source = quantized;
         }
 
-        var graph = ModelProto.Parser.ParseFrom(File.ReadAllBytes(Path.Combine(source, GenAiConfig.Read(source).GraphFile)));
-        foreach (var dimension in graph.Graph.Input.Concat(graph.Graph.Output).SelectMany(static value => value.Type.TensorType.Shape.Dim).Where(static dimension => dimension.DimParam.Length > 0))
-        {
-            dimension.DimParam = Dimensions.GetValueOrDefault(dimension.DimParam, dimension.DimParam);
-        }
-
-        AtomicFile.Write(Path.Combine(folder, "onnx", "model.onnx"), stream => graph.WriteTo(stream));
-        var special = new Dictionary<string, object> { ["bos_token_id"] = 0, ["eos_token_id"] = 0, ["pad_token_id"] = 0 };
-        AtomicFile.WriteText(Path.Combine(folder, "generation_config.json"), JsonSerializer.Serialize(special));
-        var shape = new Dictionary<string, object>(special)
-        {
-            ["model_type"] = "llama",
-            ["architectures"] = new[] { "LlamaForCausalLM" },
-            ["vocab_size"] = model.VocabularySize,
-            ["hidden_size"] = model.HiddenSize,
-            ["num_hidden_layers"] = model.Layers,
-            ["num_attention_heads"] = model.Heads,
-            ["num_key_value_heads"] = model.KeyValueHeads,
-            ["head_dim"] = model.HeadSize,
-            ["intermediate_size"] = model.IntermediateSize,
-            ["max_position_embeddings"] = model.ContextLength,
-        };
+        var config = DecoderConfig.Read(source);
+        Directory.CreateDirectory(Path.Combine(folder, "onnx"));
+        File.Copy(Path.Combine(source, config.GraphFile), Path.Combine(folder, "onnx", "model.onnx"), overwrite: true);
+        AtomicFile.WriteText(Path.Combine(folder, HuggingFaceConfig.GenerationFileName), HuggingFaceConfig.ToGenerationJson(config));
 
         // Last: what is begun again when it is missing.
-        AtomicFile.WriteText(configuration, JsonSerializer.Serialize(shape));
+        AtomicFile.WriteText(configuration, HuggingFaceConfig.ToJson(config, model.IntermediateSize, LlamaConfig.RopeTheta, LlamaConfig.NormEpsilon));
         return folder;
     }
 }

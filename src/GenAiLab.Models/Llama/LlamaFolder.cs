@@ -53,7 +53,7 @@ public static class LlamaFolder
         }
 
         // Equal to the last node: then the weights mean what their names say.
-        return LlamaServingGraph.Build(config, weights).Equals(model) ? new LlamaWeights(config, weights, tokens) : throw Refuse();
+        return WithoutNames(LlamaServingGraph.Build(config, weights)).Equals(WithoutNames(model)) ? new LlamaWeights(config, weights, tokens) : throw Refuse();
 
         void Unpack(int layer)
         {
@@ -77,6 +77,17 @@ public static class LlamaFolder
                 : throw Refuse();
 
         ModelFolderException Refuse() => new(tokens.GraphFile, Foreign);
+    }
+
+    // What dimensions are called means nothing, and has changed.
+    private static ModelProto WithoutNames(ModelProto model)
+    {
+        foreach (var dimension in model.Graph.Input.Concat(model.Graph.Output).SelectMany(static value => value.Type?.TensorType?.Shape?.Dim ?? []).Where(static dimension => dimension.HasDimParam))
+        {
+            dimension.DimParam = "";
+        }
+
+        return model;
     }
 
     private static bool IsProjection(string name) => name[(name.LastIndexOf('.') + 1)..] is "query" or "key" or "value";

@@ -23,7 +23,7 @@ public sealed partial class LlamaServingGraph
         var state = onnx.Node("GatherND", [hidden, last], ("batch_dims", 1));
         var score = onnx.Node("MatMul", [state, onnx.Floats("reward", head, config.HiddenSize, 1)]);
         onnx.Add("Add", "", [score, onnx.Floats("reward_offset", [offset], 1)], ["logits"]);
-        onnx.Output("logits", OnnxElementType.Float, "batch", 1);
+        onnx.Output("logits", OnnxElementType.Float, Batch, 1);
         return onnx.Build();
     }
 

@@ -10,6 +10,11 @@ namespace GenAiLab.Models.Llama;
 /// </summary>
 public sealed partial class LlamaServingGraph : ILlamaEmitter<string>
 {
+    // As others name what varies: transformers.js sizes an empty cache by these names.
+    private const string Batch = "batch_size";
+    private const string Sequence = "sequence_length";
+    private const string Total = "total_sequence_length";
+
     private readonly LlamaConfig _config;
     private readonly IReadOnlyDictionary<string, float[]> _weights;
     private readonly OnnxGraphBuilder _graph = new("decoder");
@@ -22,8 +27,8 @@ public sealed partial class LlamaServingGraph : ILlamaEmitter<string>
     private LlamaServingGraph(LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, bool cached)
     {
         (_config, _weights) = (config, weights);
-        _graph.Input("input_ids", OnnxElementType.Int64, "batch", "sequence");
-        _graph.Input("attention_mask", OnnxElementType.Int64, "batch", "total");
+        _graph.Input("input_ids", OnnxElementType.Int64, Batch, Sequence);
+        _graph.Input("attention_mask", OnnxElementType.Int64, Batch, Total);
         var (cosine, sine) = config.RotaryTables(config.ContextLength);
         _cosine = _graph.Floats("cos_cache", cosine, config.ContextLength, config.HeadSize / 2);
         _sine = _graph.Floats("sin_cache", sine, config.ContextLength, config.HeadSize / 2);
@@ -44,7 +49,7 @@ public sealed partial class LlamaServingGraph : ILlamaEmitter<string>
         var graph = new LlamaServingGraph(config, weights, cached: true);
         var logits = LlamaModel.Emit(config, graph);
         graph._graph.Add("Identity", "", [logits], ["logits"]);
-        graph._graph.Output("logits", OnnxElementType.Float, "batch", "sequence", config.VocabularySize);
+        graph._graph.Output("logits", OnnxElementType.Float, Batch, Sequence, config.VocabularySize);
         return graph._graph.Build();
     }
 
@@ -58,8 +63,8 @@ public sealed partial class LlamaServingGraph : ILlamaEmitter<string>
 
     string ILlamaEmitter<string>.Attention(string value, int layer)
     {
-        object[] past = ["batch", _config.KeyValueHeads, "past", _config.HeadSize];
-        object[] present = ["batch", _config.KeyValueHeads, "total", _config.HeadSize];
+        object[] past = [Batch, _config.KeyValueHeads, "past_sequence_length", _config.HeadSize];
+        object[] present = [Batch, _config.KeyValueHeads, Total, _config.HeadSize];
         var (pastKey, pastValue) = (_emptyPast ?? $"past_key_values.{layer}.key", _emptyPast ?? $"past_key_values.{layer}.value");
         var (presentKey, presentValue) = ($"present.{layer}.key", $"present.{layer}.value");
         if (_emptyPast is null)

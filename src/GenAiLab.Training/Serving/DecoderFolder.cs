@@ -4,10 +4,10 @@ using Google.Protobuf;
 
 namespace GenAiLab.Training.Serving;
 
-/// <summary>Writes a trained decoder as an onnxruntime-genai folder.</summary>
+/// <summary>Writes a trained decoder as a folder that onnxruntime-genai, Optimum and transformers.js read as well.</summary>
 public static class DecoderFolder
 {
-    /// <summary>Writes model.onnx and genai_config.json; the folder is created when absent.</summary>
+    /// <summary>Writes model.onnx, genai_config.json, config.json and generation_config.json; the folder is created when absent.</summary>
     /// <param name="folder">The model folder.</param>
     /// <param name="config">Shape of the model.</param>
     /// <param name="weights">Every weight by name.</param>
@@ -18,10 +18,21 @@ public static class DecoderFolder
     {
         var graph = LlamaServingGraph.Build(config, weights);
         AtomicFile.Write(Path.Combine(folder, "model.onnx"), stream => graph.WriteTo(stream));
-        AtomicFile.WriteText(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(Configuration(config, begin, ends)) + "\n");
+        WriteConfigurations(folder, config, begin, ends);
     }
 
-    /// <summary>genai_config.json of a model of this shape.</summary>
+    /// <summary>Writes what describes a model of this shape, by each convention.</summary>
+    public static void WriteConfigurations(string folder, LlamaConfig config, int begin, params IReadOnlyList<int> ends)
+    {
+        var configuration = Configuration(config, begin, ends);
+        AtomicFile.WriteText(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(configuration) + "\n");
+        AtomicFile.WriteText(
+            Path.Combine(folder, HuggingFaceConfig.FileName),
+            HuggingFaceConfig.ToJson(configuration, config.IntermediateSize, LlamaConfig.RopeTheta, LlamaConfig.NormEpsilon) + "\n");
+        AtomicFile.WriteText(Path.Combine(folder, HuggingFaceConfig.GenerationFileName), HuggingFaceConfig.ToGenerationJson(configuration) + "\n");
+    }
+
+    /// <summary>What is said of a model of this shape.</summary>
     public static DecoderConfig Configuration(LlamaConfig config, int begin, params IReadOnlyList<int> ends) => new()
     {
         BosTokenId = begin,
