@@ -35,6 +35,7 @@ public static class DecoderCheck
             using var graph = DecoderGraphLoading.Load(source, options, options.MaximumCacheBytes);
             Describe(graph, source.Config, report);
             FolderContents.DescribeTokenizer(folder, graph.Config.VocabularySize, report);
+            FolderContents.DescribeChat(folder, report);
             Measure(graph, report, cancellation);
         }
         catch (ModelFolderException error)

@@ -21,7 +21,15 @@ public static class FolderContents
         }
     }
 
-    /// <summary>What kind of tokenizer there is, and whether it spells conversations.</summary>
+    /// <summary>Whether the folder's tokenizer spells conversations.</summary>
+    public static void DescribeChat(string folder, FolderReport report)
+    {
+        var template = File.Exists(Path.Combine(folder, "chat_template.jinja"))
+            || (Parse(folder, "tokenizer_config.json", report) is { } settings && settings.TryGetProperty("chat_template", out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Array);
+        report.Add("chat", template ? "a chat template is there" : "no chat template: it completes texts, and Chat is refused");
+    }
+
+    /// <summary>What kind of tokenizer there is.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="vocabularySize">Ids that the model has; null: not known.</param>
     /// <param name="report">Is told.</param>
@@ -44,9 +52,6 @@ public static class FolderContents
 
         var added = tokenizer.TryGetProperty("added_tokens", out var list) && list.ValueKind == JsonValueKind.Array ? list.GetArrayLength() : 0;
         report.Add("tokenizer", (FormattableString)$"{kind}, {entries:N0} entries, {added:N0} added tokens{(entries > vocabularySize ? ": more than the model has ids" : "")}");
-        var template = File.Exists(Path.Combine(folder, "chat_template.jinja"))
-            || (Parse(folder, "tokenizer_config.json", report) is { } settings && settings.TryGetProperty("chat_template", out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Array);
-        report.Add("chat", template ? "a chat template is there" : "no chat template: it completes texts, and Chat is refused");
     }
 
     private static JsonElement? Parse(string folder, string file, FolderReport report)
