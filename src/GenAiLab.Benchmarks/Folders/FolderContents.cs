@@ -1,10 +1,13 @@
 using System.Text.Json;
+using GenAiLab.Models.Folders;
+using GenAiLab.Models.Tokenization;
 
 namespace GenAiLab.Benchmarks.Folders;
 
 /// <summary>The files of a model folder, and what can be said of them without a model.</summary>
 public static class FolderContents
 {
+    private const string TokenizerFileName = "tokenizer.json";
     private const int MaximumFiles = 40;
     private const int MaximumBytes = 64 * 1024 * 1024;
 
@@ -35,23 +38,21 @@ public static class FolderContents
     /// <param name="report">Is told.</param>
     public static void DescribeTokenizer(string folder, int? vocabularySize, FolderReport report)
     {
-        if (Parse(folder, "tokenizer.json", report) is not { } tokenizer)
+        if (!File.Exists(Path.Combine(folder, TokenizerFileName)))
         {
-            report.Add("tokenizer", "none that is served: only token ids can be sent to it");
+            report.Add("tokenizer", "no tokenizer.json: only token ids can be sent to it");
             return;
         }
 
-        var (kind, entries) = ("of an unknown kind", 0);
-        if (tokenizer.TryGetProperty("model", out var model) && model.ValueKind == JsonValueKind.Object)
+        try
         {
-            kind = model.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : kind;
-            entries = model.TryGetProperty("vocab", out var vocabulary)
-                ? vocabulary.ValueKind == JsonValueKind.Object ? vocabulary.EnumerateObject().Count() : vocabulary.ValueKind == JsonValueKind.Array ? vocabulary.GetArrayLength() : 0
-                : 0;
+            var tokenizer = TextTokenizer.Load(Path.Combine(folder, TokenizerFileName));
+            report.Add("tokenizer", (FormattableString)$"{tokenizer.ModelType}, {tokenizer.VocabularySize:N0} tokens, {tokenizer.SpecialTokens.Count:N0} of them special{(tokenizer.VocabularySize > vocabularySize ? ": more than the model has ids" : "")}");
         }
-
-        var added = tokenizer.TryGetProperty("added_tokens", out var list) && list.ValueKind == JsonValueKind.Array ? list.GetArrayLength() : 0;
-        report.Add("tokenizer", (FormattableString)$"{kind}, {entries:N0} entries, {added:N0} added tokens{(entries > vocabularySize ? ": more than the model has ids" : "")}");
+        catch (ModelFolderException error)
+        {
+            report.Refuse(error.Message);
+        }
     }
 
     private static JsonElement? Parse(string folder, string file, FolderReport report)

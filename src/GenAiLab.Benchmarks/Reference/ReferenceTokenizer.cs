@@ -1,5 +1,6 @@
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tokenization;
+using GenAiLab.Models.Tokenization.Files;
 
 namespace GenAiLab.Benchmarks.Reference;
 
@@ -19,15 +20,15 @@ public static class ReferenceTokenizer
     /// <summary>Writes tokenizer.json into a model folder, unless it is there.</summary>
     public static void Write(string folder, int size)
     {
-        var path = Path.Combine(folder, TokenizerDefinition.FileName);
+        var path = Path.Combine(folder, TokenizerFile.FileName);
         if (File.Exists(path))
         {
             return;
         }
 
         var vocabulary = Spellings(size).Skip(1).Select(static (spelling, at) => (spelling, id: at + 1)).ToDictionary(static entry => entry.spelling, static entry => entry.id, StringComparer.Ordinal);
-        var definition = new TokenizerDefinition(vocabulary, [], new Dictionary<string, int> { [Start] = 0 }, [0]);
+        var definition = new TrainedVocabulary(vocabulary, [], new Dictionary<string, int> { [Start] = 0 });
         AtomicFile.Write(path, stream => stream.Write(definition.ToJson()));
-        AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), definition.ToConfigurationJson());
+        AtomicFile.WriteText(Path.Combine(folder, TrainedVocabulary.ConfigurationFileName), TrainedVocabulary.ToConfigurationJson(Start));
     }
 }
