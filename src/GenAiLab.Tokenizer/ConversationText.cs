@@ -1,5 +1,6 @@
 using GenAiLab.ServiceDefaults;
 using GenAiLab.Tokenizer.ChatTemplates;
+using GenAiLab.Tokenizer.ChatTemplates.Rendering;
 using GenAiLab.Tokenizer.Vocabularies;
 using GenAiLab.V1;
 using Grpc.Core;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.Tokenizer.ChatTemplates;
+using GenAiLab.Tokenizer.ChatTemplates.Rendering;
+using GenAiLab.Tokenizer.ChatTemplates.Values;
 using GenAiLab.V1;
 using Grpc.Core;
 
@@ -91,7 +93,16 @@ internal static class ToolText
         try
         {
             var value = JsonElement.Parse(json);
+            _ = JsonValues.Read(value); // Templates will: what it cannot hold is named here.
             return value.ValueKind == JsonValueKind.Object ? value : throw RpcErrors.InvalidArgument(field, "is no JSON object");
+        }
+        catch (InvalidOperationException)
+        {
+            throw RpcErrors.InvalidArgument(field, "holds half a surrogate pair");
+        }
+        catch (TemplateRenderException error)
+        {
+            throw RpcErrors.InvalidArgument(field, $"holds {error.Message}");
         }
         catch (JsonException)
         {

@@ -1,44 +1,52 @@
+using GenAiLab.Tokenizer.ChatTemplates.Rendering;
+using GenAiLab.Tokenizer.ChatTemplates.Syntax;
+using GenAiLab.Tokenizer.ChatTemplates.Values;
+
 namespace GenAiLab.Tokenizer.ChatTemplates;
 
 /// <summary>
-/// How a vocabulary spells a conversation: a template in a subset of Jinja, the language of the chat_template in
-/// Hugging Face's tokenizer_config.json. The subset is text, output, for, if and set; comparisons, and, or, not,
-/// in, +, - and ~; literals, members and slices; the filters trim, upper, lower, length, default and tojson; the tests
-/// defined, none, string and mapping; raise_exception. Everything else is refused when the template is read. Immutable.
+/// How a vocabulary spells a conversation: a template in Jinja, the language of the chat_template in Hugging Face's
+/// tokenizer_config.json, rendered as Transformers renders it. What is left out of Jinja — other templates by include,
+/// import and extends, filters for HTML and for people — is refused when the template is read. Immutable.
 /// </summary>
 internal sealed class ChatTemplate
 {
     /// <summary>The longest template, in characters.</summary>
-    public const int MaximumSource = 64 * 1024;
+    public const int MaximumSource = 256 * 1024;
 
-    private const string Messages = "messages", BeginToken = "bos_token", EndToken = "eos_token", AddGenerationPrompt = "add_generation_prompt", Tools = "tools";
+    private const string Tools = "tools";
 
     // Templates spell control tokens with these ('<|' + role + '|>'). Any other role is a caller's text.
     private static readonly string[] UsualRoles = ["system", "developer", "user", "assistant", "tool"];
 
     private readonly IReadOnlyList<Statement> _statements;
-    private readonly TextValue _beginToken;
-    private readonly TextValue _endToken;
+    private readonly IReadOnlyDictionary<string, TemplateValue> _tokens;
+    private readonly bool _usesTools;
+    private readonly TimeProvider _clock;
 
-    private ChatTemplate(IReadOnlyList<Statement> statements, bool usesTools, TextValue beginToken, TextValue endToken) =>
-        (_statements, UsesTools, _beginToken, _endToken) = (statements, usesTools, beginToken, endToken);
+    private ChatTemplate(IReadOnlyList<Statement> statements, bool usesTools, IReadOnlyDictionary<string, TemplateValue> tokens, TimeProvider clock) =>
+        (_statements, _usesTools, _tokens, _clock) = (statements, usesTools, tokens, clock);
+
+    /// <summary>The template that takes this one's place where there are tools; null: this one has none beside it.</summary>
+    public ChatTemplate? ForTools { get; private init; }
 
     /// <summary>Whether it looks at <c>tools</c>; one that does not would leave them out without a word.</summary>
-    public bool UsesTools { get; }
+    public bool UsesTools => ForTools?._usesTools ?? _usesTools;
 
     /// <param name="source">The template.</param>
-    /// <param name="beginToken">What bos_token stands for.</param>
-    /// <param name="endToken">What eos_token stands for.</param>
+    /// <param name="tokens">What bos_token, eos_token and other special tokens stand for, by those names.</param>
+    /// <param name="forTools">See <see cref="ForTools"/>.</param>
+    /// <param name="clock">Tells the time to a template that asks; null: the machine's.</param>
     /// <exception cref="TemplateSyntaxException">It is damaged or uses more of Jinja than is supported.</exception>
-    public static ChatTemplate Parse(string source, string beginToken, string endToken)
+    public static ChatTemplate Parse(string source, IReadOnlyDictionary<string, TemplateValue> tokens, ChatTemplate? forTools = null, TimeProvider? clock = null)
     {
         if (source.Length > MaximumSource)
         {
             throw new TemplateSyntaxException(1, $"{source.Length:N0} characters; at most {MaximumSource:N0}");
         }
 
-        var statements = TemplateParser.Parse(source, [Messages, BeginToken, EndToken, AddGenerationPrompt, Tools], out var used);
-        return new ChatTemplate(statements, used.Contains(Tools), TextValue.Trusted(beginToken), TextValue.Trusted(endToken));
+        var statements = TemplateParser.Parse(source, out var used);
+        return new ChatTemplate(statements, used.Contains(Tools), tokens, clock ?? TimeProvider.System) { ForTools = forTools };
     }
 
     /// <summary>The conversation as text that knows which parts came from the template.</summary>
@@ -50,35 +58,27 @@ internal sealed class ChatTemplate
     public TextValue Render(
         IReadOnlyList<ChatTurn> turns, IReadOnlyList<ChatTool> tools, bool addGenerationPrompt, CancellationToken cancellation)
     {
-        var scope = new TemplateScope(null)
+        if (tools.Count > 0 && ForTools is { } other)
         {
-            [Messages] = new ListValue([.. turns.Select(static turn => ToValue(turn))]),
-            [BeginToken] = _beginToken,
-            [EndToken] = _endToken,
-            [AddGenerationPrompt] = new TruthValue(addGenerationPrompt),
-            // As Transformers gives them: none where there are none, and otherwise in OpenAI's form.
-            [Tools] = tools.Count == 0 ? NoneValue.Instance : new ListValue([.. tools.Select(static tool => tool.ToValue())]),
-        };
-        return new TemplateEvaluator(new RenderBudget(cancellation)).Run(_statements, scope);
-    }
-
-    private static MapValue ToValue(ChatTurn turn)
-    {
-        var entries = new Dictionary<string, TemplateValue>
-        {
-            ["role"] = UsualRoles.Contains(turn.Role) ? TextValue.Trusted(turn.Role) : TextValue.Untrusted(turn.Role),
-            ["content"] = turn.Content is { } content ? TextValue.Untrusted(content) : NoneValue.Instance,
-        };
-        if (turn.ToolCalls.Count > 0)
-        {
-            entries["tool_calls"] = new ListValue([.. turn.ToolCalls.Select(static call => call.ToValue())]);
+            return other.Render(turns, tools, addGenerationPrompt, cancellation);
         }
 
-        if (turn.ToolCallId.Length > 0)
+        var scope = new TemplateScope(null);
+        foreach (var function in Functions.All)
         {
-            entries["tool_call_id"] = TextValue.Untrusted(turn.ToolCallId);
+            scope[function.Name] = new FunctionValue(function);
         }
 
-        return new MapValue(entries);
+        foreach (var (name, token) in _tokens)
+        {
+            scope[name] = token;
+        }
+
+        // As Transformers gives them: none where there are none, and otherwise in OpenAI's form. Retrieved documents there are never.
+        scope["messages"] = new ListValue([.. turns.Select(static turn => turn.ToValue(UsualRoles))]);
+        scope[Tools] = tools.Count == 0 ? NoneValue.Instance : new ListValue([.. tools.Select(static tool => tool.ToValue())]);
+        scope["documents"] = NoneValue.Instance;
+        scope["add_generation_prompt"] = TruthValue.Of(addGenerationPrompt);
+        return new TemplateEvaluator(new RenderBudget(cancellation), _clock).Run(_statements, new TemplateScope(scope));
     }
 }

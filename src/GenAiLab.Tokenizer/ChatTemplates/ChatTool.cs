@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAiLab.Tokenizer.ChatTemplates.Values;
 
 namespace GenAiLab.Tokenizer.ChatTemplates;
 
@@ -9,14 +10,10 @@ namespace GenAiLab.Tokenizer.ChatTemplates;
 internal sealed record ChatTool(string Name, string Description, JsonElement Parameters)
 {
     /// <summary>As templates know it: what OpenAI's API takes.</summary>
-    public MapValue ToValue() => new(new Dictionary<string, TemplateValue>
-    {
-        ["type"] = TextValue.Trusted("function"),
-        ["function"] = new MapValue(new Dictionary<string, TemplateValue>
-        {
-            ["name"] = TextValue.Untrusted(Name),
-            ["description"] = TextValue.Untrusted(Description),
-            ["parameters"] = JsonValues.Read(Parameters),
-        }),
-    });
+    public MapValue ToValue() => new(
+        ("type", TextValue.Trusted("function")),
+        ("function", new MapValue(
+            ("name", TextValue.Untrusted(Name)),
+            ("description", TextValue.Untrusted(Description)),
+            ("parameters", JsonValues.Read(Parameters)))));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAiLab.Tokenizer.ChatTemplates.Values;
 
 namespace GenAiLab.Tokenizer.ChatTemplates;
 
@@ -9,14 +10,10 @@ namespace GenAiLab.Tokenizer.ChatTemplates;
 internal sealed record ChatToolCall(string Id, string Name, JsonElement Arguments)
 {
     /// <summary>As templates know it: what OpenAI's API takes, but the arguments as an object.</summary>
-    public MapValue ToValue() => new(new Dictionary<string, TemplateValue>
-    {
-        ["id"] = TextValue.Untrusted(Id),
-        ["type"] = TextValue.Trusted("function"),
-        ["function"] = new MapValue(new Dictionary<string, TemplateValue>
-        {
-            ["name"] = TextValue.Untrusted(Name),
-            ["arguments"] = JsonValues.Read(Arguments),
-        }),
-    });
+    public MapValue ToValue() => new(
+        ("id", TextValue.Untrusted(Id)),
+        ("type", TextValue.Trusted("function")),
+        ("function", new MapValue(
+            ("name", TextValue.Untrusted(Name)),
+            ("arguments", JsonValues.Read(Arguments)))));
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using GenAiLab.Tokenizer.ChatTemplates.Values;
 
 namespace GenAiLab.Tokenizer.ChatTemplates;
 
@@ -14,24 +15,49 @@ internal readonly record struct TextRun(int Length, bool Trusted);
 internal sealed class TextValue : TemplateValue
 {
     /// <summary>No characters.</summary>
-    public static readonly TextValue Empty = new("", []);
+    public static readonly TextValue Empty = new("", [], startsTrusted: true);
 
-    private TextValue(string text, TextRun[] runs) => (Text, Runs) = (text, runs);
+    // Where each run ends. Neighbours differ, so that the first one's origin tells all others'.
+    private readonly int[] _ends;
+    private readonly bool _startsTrusted;
+    private int _codePoints = -1;
+
+    private TextValue(string text, int[] ends, bool startsTrusted, bool isEscaped = false) =>
+        (Text, _ends, _startsTrusted, IsEscaped) = (text, ends, startsTrusted, isEscaped);
 
     /// <summary>The characters.</summary>
     public string Text { get; }
 
     /// <summary>Their origins, in order; neighbours differ, and their lengths add up to the text's.</summary>
-    public IReadOnlyList<TextRun> Runs { get; }
+    public IReadOnlyList<TextRun> Runs => [.. _ends.Select((end, index) => new TextRun(end - Start(index), IsTrusted(index)))];
+
+    /// <summary>Whether all of it is the template's own.</summary>
+    public bool IsWhollyTrusted => _ends.Length == 0 || (_ends.Length == 1 && _startsTrusted);
+
+    /// <summary>Whether a filter declared it HTML: what is added to it with + is escaped.</summary>
+    public bool IsEscaped { get; }
 
     /// <summary>How Python counts.</summary>
-    public int CodePoints => Text.Length - Text.Count(char.IsLowSurrogate);
+    public int CodePoints => _codePoints >= 0 ? _codePoints : _codePoints = Text.Length - Text.Count(char.IsLowSurrogate);
+
+    public override bool IsTrue => Text.Length > 0;
+
+    public override string Kind => "a text";
 
     /// <summary>A text of the template.</summary>
     public static TextValue Trusted(string text) => Of(text, trusted: true);
 
     /// <summary>A text of a caller.</summary>
     public static TextValue Untrusted(string text) => Of(text, trusted: false);
+
+    /// <summary>A text of one origin.</summary>
+    public static TextValue Of(string text, bool trusted) => text.Length == 0 ? Empty : new TextValue(text, [text.Length], trusted);
+
+    /// <summary>The same text, declared HTML.</summary>
+    public TextValue AsEscaped() => new(Text, _ends, _startsTrusted, isEscaped: true);
+
+    /// <summary>The same text, as one of any other kind.</summary>
+    public TextValue AsPlain() => IsEscaped ? new TextValue(Text, _ends, _startsTrusted) : this;
 
     /// <summary>This text and then the other.</summary>
     public TextValue Append(TextValue other) => new Builder().Append(this).Append(other).Build();
@@ -43,71 +69,106 @@ internal sealed class TextValue : TemplateValue
         return Cut(start, Math.Max(start, OffsetOf(to)));
     }
 
-    /// <summary>Without white space at either end.</summary>
-    public TextValue Trim()
+    /// <summary>The part from one UTF-16 code unit up to another.</summary>
+    public TextValue Cut(int start, int end)
     {
-        var start = Text.Length - Text.AsSpan().TrimStart().Length;
-        return Cut(start, Math.Max(start, Text.AsSpan().TrimEnd().Length));
+        if (start >= end)
+        {
+            return Empty;
+        }
+
+        if (start == 0 && end == Text.Length)
+        {
+            return AsPlain();
+        }
+
+        var (first, last) = (RunAt(start), RunAt(end - 1));
+        var ends = new int[last - first + 1];
+        for (var index = 0; index < ends.Length; index++)
+        {
+            ends[index] = Math.Min(_ends[first + index], end) - start;
+        }
+
+        return new TextValue(Text[start..end], ends, IsTrusted(first));
     }
+
+    /// <summary>The place of a code point, in UTF-16 code units; the text's end for any beyond it.</summary>
+    public int OffsetOf(int codePoint)
+    {
+        if (CodePoints == Text.Length)
+        {
+            return Math.Min(codePoint, Text.Length);
+        }
+
+        var offset = 0;
+        for (; codePoint > 0 && offset < Text.Length; codePoint--)
+        {
+            offset += LengthAt(offset);
+        }
+
+        return offset;
+    }
+
+    /// <summary>How many UTF-16 code units the code point at an offset takes.</summary>
+    public int LengthAt(int offset) => char.IsHighSurrogate(Text[offset]) && offset + 1 < Text.Length ? 2 : 1;
+
+    /// <summary>Which code point begins at an offset, counted from 0.</summary>
+    public int CodePointAt(int offset) => CodePoints == Text.Length ? offset : offset - Text.Take(offset).Count(char.IsLowSurrogate);
 
     /// <summary>Every run changed by itself.</summary>
     public TextValue Map(Func<string, string> change)
     {
         var builder = new Builder();
-        var at = 0;
-        foreach (var run in Runs)
+        for (var run = 0; run < _ends.Length; run++)
         {
-            builder.Append(change(Text.Substring(at, run.Length)), run.Trusted);
-            at += run.Length;
+            builder.Append(change(Text[Start(run).._ends[run]]), IsTrusted(run));
         }
 
         return builder.Build();
     }
 
-    private static TextValue Of(string text, bool trusted) => text.Length == 0 ? Empty : new TextValue(text, [new TextRun(text.Length, trusted)]);
-
-    private TextValue Cut(int start, int end)
+    /// <summary>Every code point changed by itself, by its place in the text, in UTF-16 code units.</summary>
+    public TextValue MapCodePoints(Func<string, int, string> change)
     {
         var builder = new Builder();
-        var at = 0;
-        foreach (var run in Runs)
+        for (int at = 0, run = 0; at < Text.Length; at += LengthAt(at))
         {
-            var (from, to) = (Math.Max(start, at), Math.Min(end, at + run.Length));
-            if (from < to)
+            while (_ends[run] <= at)
             {
-                builder.Append(Text.AsSpan(from, to - from), run.Trusted);
+                run++;
             }
 
-            at += run.Length;
+            builder.Append(change(Text, at), IsTrusted(run));
         }
 
         return builder.Build();
     }
 
-    private int OffsetOf(int codePoint)
-    {
-        var offset = 0;
-        for (; codePoint > 0 && offset < Text.Length; codePoint--)
-        {
-            offset += char.IsHighSurrogate(Text[offset]) && offset + 1 < Text.Length ? 2 : 1;
-        }
+    private int Start(int run) => run == 0 ? 0 : _ends[run - 1];
 
-        return offset;
+    private bool IsTrusted(int run) => run % 2 == 0 ? _startsTrusted : !_startsTrusted;
+
+    private int RunAt(int offset)
+    {
+        var found = Array.BinarySearch(_ends, offset);
+        return found >= 0 ? found + 1 : ~found;
     }
 
     /// <summary>Joins texts; neighbours of one origin become one run.</summary>
     internal sealed class Builder
     {
         private readonly StringBuilder _text = new();
-        private readonly List<TextRun> _runs = [];
+        private readonly List<int> _ends = [];
+        private bool _startsTrusted;
+
+        /// <summary>In UTF-16 code units, so far.</summary>
+        public int Length => _text.Length;
 
         public Builder Append(TextValue value)
         {
-            var at = 0;
-            foreach (var run in value.Runs)
+            for (var run = 0; run < value._ends.Length; run++)
             {
-                Append(value.Text.AsSpan(at, run.Length), run.Trusted);
-                at += run.Length;
+                Append(value.Text.AsSpan(value.Start(run), value._ends[run] - value.Start(run)), value.IsTrusted(run));
             }
 
             return this;
@@ -121,18 +182,20 @@ internal sealed class TextValue : TemplateValue
             }
 
             _text.Append(text);
-            if (_runs.Count > 0 && _runs[^1].Trusted == trusted)
+            if (_ends.Count == 0)
             {
-                _runs[^1] = new TextRun(_runs[^1].Length + text.Length, trusted);
+                _startsTrusted = trusted;
             }
-            else
+            else if ((_ends.Count % 2 == 1 ? _startsTrusted : !_startsTrusted) == trusted)
             {
-                _runs.Add(new TextRun(text.Length, trusted));
+                _ends[^1] = _text.Length;
+                return this;
             }
 
+            _ends.Add(_text.Length);
             return this;
         }
 
-        public TextValue Build() => _runs.Count == 0 ? Empty : new TextValue(_text.ToString(), [.. _runs]);
+        public TextValue Build() => _ends.Count == 0 ? Empty : new TextValue(_text.ToString(), [.. _ends], _startsTrusted);
     }
 }

@@ -1,4 +1,4 @@
-namespace GenAiLab.Tokenizer.ChatTemplates;
+namespace GenAiLab.Tokenizer.ChatTemplates.Syntax;
 
 /// <summary>The tokens of a template, one after the other.</summary>
 internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
@@ -7,6 +7,9 @@ internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
 
     /// <summary>The token that comes next; the last one stays.</summary>
     public TemplateToken Next => tokens[_at];
+
+    /// <summary>The token after the next.</summary>
+    public TemplateToken Second => tokens[Math.Min(_at + 1, tokens.Count - 1)];
 
     public TemplateToken Take()
     {
@@ -18,16 +21,9 @@ internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
     /// <summary>Whether the next token is this symbol or word.</summary>
     public bool Sees(TemplateTokenKind kind, string text) => Next.Kind == kind && Next.Text == text;
 
-    public bool Accept(TemplateTokenKind kind, string text)
-    {
-        var sees = Sees(kind, text);
-        if (sees)
-        {
-            Take();
-        }
+    public bool SeesSymbol(string symbol) => Sees(TemplateTokenKind.Symbol, symbol);
 
-        return sees;
-    }
+    public bool SeesWord(string word) => Sees(TemplateTokenKind.Name, word);
 
     public bool AcceptSymbol(string symbol) => Accept(TemplateTokenKind.Symbol, symbol);
 
@@ -38,6 +34,14 @@ internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
         if (!AcceptSymbol(symbol))
         {
             throw Unexpected($"'{symbol}'");
+        }
+    }
+
+    public void ExpectWord(string word)
+    {
+        if (!AcceptWord(word))
+        {
+            throw Unexpected($"'{word}'");
         }
     }
 
@@ -56,4 +60,15 @@ internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
     public TemplateSyntaxException Unexpected(string expected) => new(Next.Line, $"there should be {expected} where '{Next.Text}' is");
 
     public TemplateSyntaxException Unsupported(string what) => TemplateSyntaxException.Unsupported(Next.Line, what);
+
+    private bool Accept(TemplateTokenKind kind, string text)
+    {
+        var sees = Sees(kind, text);
+        if (sees)
+        {
+            Take();
+        }
+
+        return sees;
+    }
 }

@@ -1,4 +1,4 @@
-namespace GenAiLab.Tokenizer.ChatTemplates;
+namespace GenAiLab.Tokenizer.ChatTemplates.Syntax;
 
 internal enum TemplateTokenKind
 {
@@ -11,6 +11,7 @@ internal enum TemplateTokenKind
     Name,
     TextLiteral,
     Integer,
+    Float,
     Symbol,
     End,
 }

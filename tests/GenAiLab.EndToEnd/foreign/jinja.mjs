@@ -1,0 +1,17 @@
+// Renders chat templates with @huggingface/jinja. JSON in, JSON out, as tests/GenAiLab.Tokenizer.Tests/ChatTemplates/jinja2_render.py has it.
+import { readFileSync } from "node:fs";
+import { Template } from "@huggingface/jinja";
+
+const request = JSON.parse(readFileSync(0, "utf8"));
+const compiled = new Map();
+const results = request.cases.map(({ template, context }) => {
+  try {
+    if (!compiled.has(template)) {
+      compiled.set(template, new Template(request.templates[template]));
+    }
+    return { text: compiled.get(template).render(context) };
+  } catch (error) {
+    return { error: String(error) };
+  }
+});
+process.stdout.write(JSON.stringify(results));
