@@ -15,7 +15,6 @@ public sealed class ReferenceTests
         RenderCase[] cases = [.. templates.Keys.Select(Case)];
         var expected = await ForeignJinja.PythonAsync(templates, cases);
         var differences = cases.Zip(expected).Select(pair => Difference(templates[pair.First.Template], pair.First, pair.Second)).OfType<string>().ToList();
-        File.WriteAllLines("/tmp/errs.txt", cases.Zip(expected).Where(p => p.Second.Text is null).Select(p => templates[p.First.Template] + "\n    " + p.Second.Error));
         Assert.True(differences.Count == 0, $"{differences.Count} of {cases.Length} differ\n{string.Join('\n', differences)}");
     }
 
