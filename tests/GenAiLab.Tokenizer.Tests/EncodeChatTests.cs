@@ -74,7 +74,7 @@ public sealed class EncodeChatTests(EncodeChatTests.ChatHost fixture) : IClassFi
     [Theory]
     [InlineData("plain", "has no chat template: send a text instead")]
     [InlineData("cl100k_base", "has no chat template: send a text instead")]
-    [InlineData("beyond", "tokenizer_config.json: the chat template, line 1: the filter 'reverse' is not supported")]
+    [InlineData("beyond", "tokenizer_config.json: the chat template, line 1: the filter 'urlize' is not supported")]
     [InlineData("torn", "tokenizer_config.json: not valid JSON")]
     public async Task Without_a_usable_template_a_text_is_asked_for_and_taken(string vocabulary, string reason)
     {
@@ -153,7 +153,7 @@ public sealed class EncodeChatTests(EncodeChatTests.ChatHost fixture) : IClassFi
             Save("plain", null);
             Save("halves", "{{ '<|' + messages[0].content[2:] + '|>' }}");
             Save("neighbours", "{% for m in messages %}{{ m.content }}{% endfor %}");
-            Save("beyond", "{{ messages | reverse }}");
+            Save("beyond", "{{ messages | urlize }}");
             Save("file", "in the configuration");
             File.WriteAllText(Path.Combine(models, "file", "chat_template.jinja"), "file:{{ messages[0].content }}");
             Save("torn", null);

@@ -38,7 +38,7 @@ internal sealed class TextValue : TemplateValue
     public bool IsEscaped { get; }
 
     /// <summary>How Python counts.</summary>
-    public int CodePoints => _codePoints >= 0 ? _codePoints : _codePoints = Text.Length - Text.Count(char.IsLowSurrogate);
+    public int CodePoints => _codePoints >= 0 ? _codePoints : _codePoints = Text.Length - PairsBefore(Text.Length);
 
     public override bool IsTrue => Text.Length > 0;
 
@@ -58,6 +58,9 @@ internal sealed class TextValue : TemplateValue
 
     /// <summary>The same text, as one of any other kind.</summary>
     public TextValue AsPlain() => IsEscaped ? new TextValue(Text, _ends, _startsTrusted) : this;
+
+    /// <summary>The same text, as if a caller had written all of it.</summary>
+    public TextValue AsUntrusted() => Untrusted(Text);
 
     /// <summary>This text and then the other.</summary>
     public TextValue Append(TextValue other) => new Builder().Append(this).Append(other).Build();
@@ -92,6 +95,9 @@ internal sealed class TextValue : TemplateValue
         return new TextValue(Text[start..end], ends, IsTrusted(first));
     }
 
+    /// <summary>Whether a caller wrote any of the part from one UTF-16 code unit up to another.</summary>
+    public bool HasUntrusted(int start, int end) => start < end && (RunAt(start) != RunAt(end - 1) || !IsTrusted(RunAt(start)));
+
     /// <summary>The place of a code point, in UTF-16 code units; the text's end for any beyond it.</summary>
     public int OffsetOf(int codePoint)
     {
@@ -110,10 +116,10 @@ internal sealed class TextValue : TemplateValue
     }
 
     /// <summary>How many UTF-16 code units the code point at an offset takes.</summary>
-    public int LengthAt(int offset) => char.IsHighSurrogate(Text[offset]) && offset + 1 < Text.Length ? 2 : 1;
+    public int LengthAt(int offset) => offset + 1 < Text.Length && char.IsSurrogatePair(Text[offset], Text[offset + 1]) ? 2 : 1;
 
     /// <summary>Which code point begins at an offset, counted from 0.</summary>
-    public int CodePointAt(int offset) => CodePoints == Text.Length ? offset : offset - Text.Take(offset).Count(char.IsLowSurrogate);
+    public int CodePointAt(int offset) => CodePoints == Text.Length ? offset : offset - PairsBefore(offset);
 
     /// <summary>Every run changed by itself.</summary>
     public TextValue Map(Func<string, string> change)
@@ -142,6 +148,21 @@ internal sealed class TextValue : TemplateValue
         }
 
         return builder.Build();
+    }
+
+    private int PairsBefore(int offset)
+    {
+        var pairs = 0;
+        for (var at = 0; at < offset; at++)
+        {
+            if (LengthAt(at) == 2)
+            {
+                pairs++;
+                at++;
+            }
+        }
+
+        return pairs;
     }
 
     private int Start(int run) => run == 0 ? 0 : _ends[run - 1];

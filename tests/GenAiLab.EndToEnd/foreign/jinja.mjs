@@ -3,6 +3,16 @@ import { readFileSync } from "node:fs";
 import { Template } from "@huggingface/jinja";
 
 const request = JSON.parse(readFileSync(0, "utf8"));
+
+// The time that strftime_now tells.
+const RealDate = Date;
+const now = new RealDate(`${request.now}Z`).getTime();
+globalThis.Date = class extends RealDate {
+  constructor(...given) {
+    super(...(given.length > 0 ? given : [now]));
+  }
+};
+
 const compiled = new Map();
 const results = request.cases.map(({ template, context }) => {
   try {

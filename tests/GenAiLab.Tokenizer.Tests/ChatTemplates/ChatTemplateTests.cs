@@ -148,7 +148,7 @@ public sealed class ChatTemplateTests
         Assert.Equal([new TextRun(2, true), new TextRun(9, false), new TextRun(2, true)], text.Runs);
     }
 
-    private static ChatTemplate Parse(string source) => ChatTemplate.Parse(source, RenderCase.Tokens);
+    private static ChatTemplate Parse(string source) => RenderCase.Parse(source);
 
     private static string Fails(string template, ChatTurn[] turns) =>
         Assert.Throws<TemplateRenderException>(() => Parse(template).Render(turns, [], false, TestContext.Current.CancellationToken)).Message;

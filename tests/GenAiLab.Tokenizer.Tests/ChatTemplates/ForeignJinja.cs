@@ -49,7 +49,7 @@ internal static class ForeignJinja
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            Environment = { ["PYTHONIOENCODING"] = "utf-8" },
+            Environment = { ["PYTHONIOENCODING"] = "utf-8", ["TZ"] = "UTC" },
         })!;
         try
         {

