@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Classifier.Folders;
@@ -20,7 +19,7 @@ internal sealed record ClassifierConfig(
     IReadOnlyList<string> Labels, bool Exclusive, int? Positions, int? VocabularySize, int PadTokenId, bool AddsSpecialTokens)
 {
     /// <summary>The file's name in a model folder.</summary>
-    public const string FileName = "config.json";
+    public const string FileName = HuggingFaceConfig.FileName;
 
     private const int MaximumLabels = 65_536;
     private const int MaximumLabelLength = 256;
@@ -32,76 +31,70 @@ internal sealed record ClassifierConfig(
 
     /// <summary>Reads and checks the file; null if it describes a model that is no classifier.</summary>
     /// <exception cref="ModelFolderException">It is too large, not JSON, or a value is absent or out of range.</exception>
-    public static ClassifierConfig? Read(string folder) => JsonFile.Read(folder, FileName, Parse);
-
-    private static ClassifierConfig? Parse(JsonObjectReader file)
+    public static ClassifierConfig? Read(string folder)
     {
+        var file = FolderJson.Read(folder, FileName);
         if (ReadLabels(file) is not { } labels)
         {
             return null;
         }
 
         var problem = file.Text("problem_type");
-        if (problem is not (null or "single_label_classification" or "multi_label_classification" or "regression")
-            || (problem == "regression" && labels.Count > 1))
+        if (problem is not (null or "single_label_classification" or "multi_label_classification" or "regression"))
         {
-            throw file.Refuse(problem == "regression"
-                ? "problem_type regression is for one label"
-                : "problem_type must be single_label_classification, multi_label_classification or regression");
+            throw file.Refuse("problem_type", "must be single_label_classification, multi_label_classification or regression");
         }
 
-        var positions = file.Has("max_position_embeddings") || !file.Has("n_positions") ? "max_position_embeddings" : "n_positions";
+        if (problem == "regression" && labels.Count > 1)
+        {
+            throw file.Refuse("problem_type", "regression is for one label");
+        }
+
         return new ClassifierConfig(
             labels,
             labels.Count > 1 && problem != "multi_label_classification",
-            file.Has(positions) ? file.Integer(positions, 1, MaximumNumber) : null,
-            file.Has("vocab_size") ? file.Integer("vocab_size", 1, MaximumNumber) : null,
-            Math.Max(0, file.Integer("pad_token_id", -1, MaximumNumber, absent: 0)),
+            file.FirstNumber(1, MaximumNumber, "max_position_embeddings", "n_positions")?.Value,
+            file.OptionalNumber("vocab_size", 1, MaximumNumber),
+            // Some configurations say -1 where there is none.
+            Math.Max(0, file.OptionalNumber("pad_token_id", -1, MaximumNumber) ?? 0),
             file.Text("model_type")?.StartsWith(OwnModels, StringComparison.Ordinal) is not true);
     }
 
-    private static IReadOnlyList<string>? ReadLabels(JsonObjectReader file)
+    private static IReadOnlyList<string>? ReadLabels(FolderJson file)
     {
-        var tasks = file.Find("architectures") is { ValueKind: JsonValueKind.Array } architectures
-            ? architectures.EnumerateArray().Where(static one => one.ValueKind == JsonValueKind.String).Take(16).Select(static one => one.GetString()!).ToList()
-            : [];
+        var architectures = file.Texts("architectures");
         // Some language models carry labels that no one has chosen.
-        if (tasks.Any(static task => task.EndsWith("ForCausalLM", StringComparison.Ordinal) || task.EndsWith("LMHeadModel", StringComparison.Ordinal)))
+        if (Any("ForCausalLM", "LMHeadModel"))
         {
             return null;
         }
 
-        return file.Has("id2label")
-            ? ReadLabels(file, file.Find("id2label")!.Value)
-            : tasks.Any(static task => task.EndsWith("ForSequenceClassification", StringComparison.Ordinal) || task.EndsWith("ForImageClassification", StringComparison.Ordinal))
-                ? DefaultLabels
-                : null;
+        return file.OptionalObject("id2label") is { } byId ? ReadLabels(file, byId)
+            : Any("ForSequenceClassification", "ForImageClassification") ? DefaultLabels
+            : null;
+
+        bool Any(params string[] tasks) => architectures.Any(name => tasks.Any(task => name.EndsWith(task, StringComparison.Ordinal)));
     }
 
-    private static string[] ReadLabels(JsonObjectReader file, JsonElement byId)
+    private static string[] ReadLabels(FolderJson file, FolderJson byId)
     {
-        if (byId.ValueKind != JsonValueKind.Object)
+        var texts = byId.Texts();
+        if (texts.Count is 0 or > MaximumLabels)
         {
-            throw file.Refuse("id2label must map indices to labels");
+            throw file.Refuse("id2label", $"must hold 1 to {MaximumLabels:N0} labels");
         }
 
-        var count = byId.EnumerateObject().Count();
-        if (count is 0 or > MaximumLabels)
+        var labels = new string?[texts.Count];
+        foreach (var (name, text) in texts)
         {
-            throw file.Refuse($"id2label must hold 1 to {MaximumLabels:N0} labels");
-        }
-
-        var labels = new string?[count];
-        foreach (var pair in byId.EnumerateObject())
-        {
-            if (!int.TryParse(pair.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= count || labels[index] is not null)
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var index) || index >= labels.Length || labels[index] is not null)
             {
-                throw file.Refuse($"the indices in id2label must be 0 to {count - 1}, each once");
+                throw file.Refuse("id2label", $"must have the indices 0 to {labels.Length - 1}, each once");
             }
 
-            labels[index] = pair.Value.ValueKind == JsonValueKind.String && pair.Value.GetString() is { Length: > 0 and <= MaximumLabelLength } label
-                ? label
-                : throw file.Refuse($"id2label {index} must be a string of 1 to {MaximumLabelLength} characters");
+            labels[index] = text is { Length: > 0 and <= MaximumLabelLength }
+                ? text
+                : throw file.Refuse("id2label", $"{index} must be a string of 1 to {MaximumLabelLength} characters");
         }
 
         return labels!;

@@ -31,7 +31,7 @@ internal static class ClassifierFolder
 
             return graph.Inputs.ContainsKey(ImageClassifier.PixelValues)
                 ? ImageClassifier.Open(folder, config, graph)
-                : throw ClassifierGraph.Refuse($"it has neither an input {TextClassifier.InputIds} nor {ImageClassifier.PixelValues}");
+                : throw graph.Refuse($"it has neither an input {TextClassifier.InputIds} nor {ImageClassifier.PixelValues}");
         }
         catch
         {

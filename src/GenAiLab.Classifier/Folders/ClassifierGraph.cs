@@ -10,9 +10,6 @@ namespace GenAiLab.Classifier.Folders;
 /// </summary>
 internal sealed class ClassifierGraph : IDisposable
 {
-    /// <summary>The graph's file in a model folder.</summary>
-    public const string FileName = "model.onnx";
-
     /// <summary>The largest batch that a graph may be fixed to.</summary>
     public const int MaximumBatch = 64;
 
@@ -20,13 +17,13 @@ internal sealed class ClassifierGraph : IDisposable
     private static readonly TimeSpan TrialPatience = TimeSpan.FromMinutes(2);
 
     private readonly InferenceSession _session;
+    private readonly string _file;
     private readonly int _labels;
     private readonly string _output;
 
-    private ClassifierGraph(InferenceSession session, int labels)
+    private ClassifierGraph(InferenceSession session, string file, int labels)
     {
-        _session = session;
-        _labels = labels;
+        (_session, _file, _labels) = (session, file, labels);
         _output = session.OutputMetadata.ContainsKey(Logits) || session.OutputMetadata.Count != 1 ? Logits : session.OutputMetadata.Keys.Single();
         CheckOutput();
     }
@@ -34,11 +31,13 @@ internal sealed class ClassifierGraph : IDisposable
     /// <summary>What the graph takes, by name.</summary>
     public IReadOnlyDictionary<string, NodeMetadata> Inputs => _session.InputMetadata;
 
-    /// <summary>Loads a folder's graph and checks its output.</summary>
+    /// <summary>Loads a folder's graph, beside config.json or in onnx/, and checks its output.</summary>
     /// <exception cref="ModelFolderException">The graph is missing, refused by ONNX Runtime or no classifier of so many labels.</exception>
     public static ClassifierGraph Open(string folder, int labels, int threads)
     {
-        ExternalDataCheck.Check(folder, FileName);
+        var file = HuggingFaceConfig.FindGraph(folder);
+        var path = Path.Combine(folder, file);
+        ExternalDataCheck.Check(Path.GetDirectoryName(path)!, Path.GetFileName(path));
         InferenceSession? session = null;
         try
         {
@@ -48,14 +47,14 @@ internal sealed class ClassifierGraph : IDisposable
                 InterOpNumThreads = 1,
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
-            session = new InferenceSession(Path.Combine(folder, FileName), options);
-            var graph = new ClassifierGraph(session, labels);
+            session = new InferenceSession(path, options);
+            var graph = new ClassifierGraph(session, file, labels);
             session = null;
             return graph;
         }
         catch (OnnxRuntimeException error)
         {
-            throw new ModelFolderException(FileName, "ONNX Runtime cannot load it", error);
+            throw new ModelFolderException(file, "ONNX Runtime cannot load it", error);
         }
         finally
         {
@@ -86,7 +85,7 @@ internal sealed class ClassifierGraph : IDisposable
 
     /// <summary>Runs it on made-up input, for what only a run can show.</summary>
     /// <exception cref="ModelFolderException">It cannot be run, takes minutes, or gives no logits of its labels.</exception>
-    public static void Try(Func<CancellationToken, float[]> run)
+    public void Try(Func<CancellationToken, float[]> run)
     {
         using var patience = new CancellationTokenSource(TrialPatience);
         try
@@ -98,16 +97,16 @@ internal sealed class ClassifierGraph : IDisposable
         }
         catch (OperationCanceledException error)
         {
-            throw new ModelFolderException(FileName, $"it did not end within {TrialPatience.TotalSeconds:N0} seconds when it was run for the first time", error);
+            throw new ModelFolderException(_file, $"it did not end within {TrialPatience.TotalSeconds:N0} seconds when it was run for the first time", error);
         }
         catch (OnnxRuntimeException error)
         {
-            throw new ModelFolderException(FileName, "ONNX Runtime cannot run it", error);
+            throw new ModelFolderException(_file, "ONNX Runtime cannot run it", error);
         }
     }
 
     /// <summary>Refuses the graph.</summary>
-    public static ModelFolderException Refuse(string reason) => new(FileName, reason);
+    public ModelFolderException Refuse(string reason) => new(_file, reason);
 
     public void Dispose() => _session.Dispose();
 

@@ -34,7 +34,7 @@ internal sealed class ImageClassifier : ClassifierModel
         var steps = PreprocessorConfig.Read(folder);
         CheckInput(graph, steps.Size!.Value);
         var model = new ImageClassifier(Path.GetFileName(folder), config, graph, steps);
-        ClassifierGraph.Try(cancellation => model.Run(new float[3 * model.Size.Width * model.Size.Height], cancellation));
+        graph.Try(cancellation => model.Run(new float[3 * model.Size.Width * model.Size.Height], cancellation));
         return model;
     }
 
@@ -64,7 +64,7 @@ internal sealed class ImageClassifier : ClassifierModel
     {
         if (graph.Inputs.Count != 1)
         {
-            throw ClassifierGraph.Refuse($"of an image model {PixelValues} must be the only input");
+            throw graph.Refuse($"of an image model {PixelValues} must be the only input");
         }
 
         var input = graph.Inputs[PixelValues];
@@ -72,7 +72,7 @@ internal sealed class ImageClassifier : ClassifierModel
             || input.Dimensions is not [var batch, var channels, var height, var width]
             || (batch != -1 && batch is < 1 or > ClassifierGraph.MaximumBatch) || channels is not (-1 or 3))
         {
-            throw ClassifierGraph.Refuse($"{PixelValues} must be a tensor [batch, 3, height, width] of floats");
+            throw graph.Refuse($"{PixelValues} must be a tensor [batch, 3, height, width] of floats");
         }
 
         if ((height != -1 && height != size.Height) || (width != -1 && width != size.Width))

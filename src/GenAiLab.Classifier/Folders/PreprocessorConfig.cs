@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GenAiLab.Classifier.Images;
 using GenAiLab.Models.Folders;
 
@@ -17,6 +16,8 @@ internal static class PreprocessorConfig
     /// <summary>The longest side that a model sees, in pixels.</summary>
     public const int MaximumSide = 2048;
 
+    private const int MaximumName = 64;
+
     // Their sizes mean something else: a fraction of the size is taken, or none is.
     private static readonly string[] OwnSizes = ["Levit", "PoolFormer", "Perceiver", "TimmWrapper"];
 
@@ -28,21 +29,20 @@ internal static class PreprocessorConfig
 
     /// <summary>Reads and checks the file.</summary>
     /// <exception cref="ModelFolderException">It is missing, too large, not JSON, or a value is absent, out of range or not known.</exception>
-    public static ImageSteps Read(string folder) => JsonFile.Read(folder, FileName, Parse);
-
-    private static ImageSteps Parse(JsonObjectReader file)
+    public static ImageSteps Read(string folder)
     {
+        var file = FolderJson.Read(folder, FileName);
         CheckKind(file);
         var crop = Crop(file);
-        var scaling = file.Flag("do_resize", true) ? Scaling(file, ref crop) : null;
-        var filter = file.Integer("resample", 0, 5, (int)ResampleFilter.Bilinear);
-        var steps = new ImageSteps(scaling, (ResampleFilter)filter, crop, Levels(file), file.Flag("do_flip_channel_order", false));
+        var scaling = file.Flag("do_resize") is false ? null : Scaling(file, ref crop);
+        var filter = file.OptionalNumber("resample", 0, 5) ?? (int)ResampleFilter.Bilinear;
+        var steps = new ImageSteps(scaling, (ResampleFilter)filter, crop, Levels(file), file.Flag("do_flip_channel_order") is true);
         return steps.Size is null
             ? throw file.Refuse("images of different proportions would keep them: it needs a size of height and width, or do_center_crop with a crop_size")
             : steps;
     }
 
-    private static void CheckKind(JsonObjectReader file)
+    private static void CheckKind(FolderJson file)
     {
         var kind = Kind(file);
         if (OwnSizes.Any(own => kind.StartsWith(own, StringComparison.Ordinal)))
@@ -52,19 +52,29 @@ internal static class PreprocessorConfig
 
         foreach (var name in file.Names.Where(static name => name.StartsWith("do_", StringComparison.Ordinal) && !KnownSteps.Contains(name)))
         {
-            if (name.Length > 64 || file.Flag(name, false))
+            CheckName(file, name);
+            if (file.Flag(name) is true)
             {
-                throw file.Refuse($"{(name.Length > 64 ? name[..64] + "…" : name)} is not supported");
+                throw file.Refuse(name, "is not supported");
             }
         }
     }
 
-    private static string Kind(JsonObjectReader file) =>
+    private static string Kind(FolderJson file) =>
         file.Text("image_processor_type") ?? file.Text("feature_extractor_type") ?? "";
 
-    private static ImageSize? Crop(JsonObjectReader file)
+    // Names that are not known are repeated, so they must be fit for it.
+    private static void CheckName(FolderJson file, string name)
     {
-        if (!file.Flag("do_center_crop", false))
+        if (name.Length > MaximumName)
+        {
+            throw file.Refuse($"a name of {name.Length:N0} characters is not supported");
+        }
+    }
+
+    private static ImageSize? Crop(FolderJson file)
+    {
+        if (file.Flag("do_center_crop") is not true)
         {
             return null;
         }
@@ -74,7 +84,7 @@ internal static class PreprocessorConfig
             : Sides(file.Object("crop_size"));
     }
 
-    private static ImageScaling Scaling(JsonObjectReader file, ref ImageSize? crop)
+    private static ImageScaling Scaling(FolderJson file, ref ImageSize? crop)
     {
         var scaling = ReadSize(file);
         if (!file.Has("crop_pct"))
@@ -85,7 +95,7 @@ internal static class PreprocessorConfig
         // ConvNeXT's: small images are scaled to more than the model sees and cropped, large ones squeezed.
         if (!scaling.ShortestEdge || crop is not null)
         {
-            throw file.Refuse("crop_pct needs a size of shortest_edge, and no do_center_crop");
+            throw file.Refuse("crop_pct", "needs a size of shortest_edge, and no do_center_crop");
         }
 
         var side = scaling.Size.Width;
@@ -95,23 +105,24 @@ internal static class PreprocessorConfig
         }
 
         crop = scaling.Size;
-        var larger = (int)(side / file.Real("crop_pct", 0.05, 1, 0.875));
+        var larger = (int)(side / file.Real("crop_pct", 0.05, 1)!.Value);
         return scaling with { Size = new ImageSize(larger, larger) };
     }
 
-    private static ImageScaling ReadSize(JsonObjectReader file)
+    private static ImageScaling ReadSize(FolderJson file)
     {
         if (file.IsNumber("size"))
         {
             return Square.Any(square => Kind(file).StartsWith(square, StringComparison.Ordinal))
                 ? new ImageScaling(new ImageSize(Side(file, "size"), Side(file, "size")), ShortestEdge: false)
-                : throw file.Refuse("size must be an object, of height and width or of shortest_edge: a bare number means the one or the other");
+                : throw file.Refuse("size", "must be an object, of height and width or of shortest_edge: a bare number means the one or the other");
         }
 
         var size = file.Object("size");
         if (size.Names.FirstOrDefault(static name => name is not ("height" or "width" or "shortest_edge")) is { } unknown)
         {
-            throw file.Refuse($"size.{(unknown.Length > 64 ? unknown[..64] + "…" : unknown)} is not supported");
+            CheckName(size, unknown);
+            throw size.Refuse(unknown, "is not supported");
         }
 
         if (!size.Has("shortest_edge"))
@@ -123,21 +134,21 @@ internal static class PreprocessorConfig
         return new ImageScaling(new ImageSize(side, side), ShortestEdge: true);
     }
 
-    private static ImageSize Sides(JsonObjectReader size) => new(Side(size, "width"), Side(size, "height"));
+    private static ImageSize Sides(FolderJson size) => new(Side(size, "width"), Side(size, "height"));
 
-    private static int Side(JsonObjectReader size, string name) => size.Integer(name, 1, MaximumSide);
+    private static int Side(FolderJson size, string name) => size.Number(name, 1, MaximumSide);
 
     // In the precision, and in the order, of transformers: factor in double, the rest in single precision.
-    private static float[][] Levels(JsonObjectReader file)
+    private static float[][] Levels(FolderJson file)
     {
-        var factor = file.Flag("do_rescale", true) ? file.Real("rescale_factor", -1e6, 1e6, 1 / 255.0) : 1;
-        var offset = file.Flag("rescale_offset", false) ? 1f : 0f;
-        var normalized = file.Flag("do_normalize", true);
+        var factor = file.Flag("do_rescale") is false ? 1 : file.Real("rescale_factor", -1e6, 1e6) ?? 1 / 255.0;
+        var offset = file.Flag("rescale_offset") is true ? 1f : 0f;
+        var normalized = file.Flag("do_normalize") is not false;
         var (means, deviations) = (Channels(file, "image_mean", normalized), Channels(file, "image_std", normalized));
-        var twice = normalized && file.Flag("include_top", false) && Kind(file).StartsWith("EfficientNet", StringComparison.Ordinal);
+        var twice = normalized && file.Flag("include_top") is true && Kind(file).StartsWith("EfficientNet", StringComparison.Ordinal);
         if (Array.Exists(deviations, static deviation => deviation == 0))
         {
-            throw file.Refuse("image_std must not be 0");
+            throw file.Refuse("image_std", "must not be 0");
         }
 
         return [.. Enumerable.Range(0, 3).Select(channel => (float[])[.. Enumerable.Range(0, 256).Select(value =>
@@ -148,7 +159,7 @@ internal static class PreprocessorConfig
         })])];
     }
 
-    private static float[] Channels(JsonObjectReader file, string name, bool needed)
+    private static float[] Channels(FolderJson file, string name, bool needed)
     {
         if (!needed)
         {
@@ -158,9 +169,10 @@ internal static class PreprocessorConfig
         var values = file.Reals(name, -1e6, 1e6);
         return values.Count switch
         {
-            1 => [values[0], values[0], values[0]],
-            3 => [.. values],
-            _ => throw file.Refuse($"{name} must be a number or three"),
+            1 => [(float)values[0], (float)values[0], (float)values[0]],
+            3 => [.. values.Select(static value => (float)value)],
+            0 => throw file.Refuse(name, "is missing"),
+            _ => throw file.Refuse(name, "must be a number or three"),
         };
     }
 }

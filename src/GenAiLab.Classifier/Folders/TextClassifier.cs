@@ -63,11 +63,11 @@ internal sealed class TextClassifier : ClassifierModel
         // The length is what is to be found out; any model of this graph can be asked.
         TextClassifier Of(int length) => new(Path.GetFileName(folder), config, graph, hash) { ContextLength = length, VocabularySize = vocabulary };
         var probe = Of(positions);
-        ClassifierGraph.Try(cancellation => probe.Run([probe.LastId], cancellation));
+        graph.Try(cancellation => probe.Run([probe.LastId], cancellation));
         return Of(ContextProbe.Find(
             Math.Min(positions, probe._fixedLength ?? positions),
             config.PadTokenId,
-            length => ClassifierGraph.Try(cancellation => probe.Run(probe.Repeat(length), cancellation))));
+            length => graph.Try(cancellation => probe.Run(probe.Repeat(length), cancellation))));
     }
 
     /// <summary>The logits of a sequence, one for each label.</summary>
@@ -145,20 +145,20 @@ internal sealed class TextClassifier : ClassifierModel
         {
             if (name is not (InputIds or AttentionMask or TokenTypeIds))
             {
-                throw ClassifierGraph.Refuse($"its input {Shorten(name)} is not supported; {InputIds}, {AttentionMask} and {TokenTypeIds} are");
+                throw graph.Refuse($"its input {Shorten(name)} is not supported; {InputIds}, {AttentionMask} and {TokenTypeIds} are");
             }
 
             if (input.OnnxValueType != OnnxValueType.ONNX_TYPE_TENSOR || input.ElementDataType is not (TensorElementType.Int64 or TensorElementType.Int32)
                 || input.Dimensions is not [var batch, var length] || (batch != -1 && batch is < 1 or > ClassifierGraph.MaximumBatch)
                 || (length != -1 && length is < 1 or > MaximumFixedLength) || batch != shape[0] || length != shape[1])
             {
-                throw ClassifierGraph.Refuse($"{name} must be a tensor [batch, sequence] of whole numbers, of the same shape as the others");
+                throw graph.Refuse($"{name} must be a tensor [batch, sequence] of whole numbers, of the same shape as the others");
             }
         }
 
         if (shape[1] != -1 && !graph.Inputs.ContainsKey(AttentionMask))
         {
-            throw ClassifierGraph.Refuse($"its sequences have a fixed length, but without {AttentionMask} shorter ones cannot be told from padding");
+            throw graph.Refuse($"its sequences have a fixed length, but without {AttentionMask} shorter ones cannot be told from padding");
         }
     }
 

@@ -6,7 +6,7 @@ namespace GenAiLab.Models.Folders;
 /// An object of a model folder's JSON file, read as hostile: a value of the wrong kind or out of range is refused
 /// under its full name. null counts as absent, as both conventions write it.
 /// </summary>
-internal readonly struct FolderJson
+public readonly struct FolderJson
 {
     private const int MaximumBytes = 8 * 1024 * 1024;
     private const int MaximumText = 256;
@@ -56,8 +56,14 @@ internal readonly struct FolderJson
         }
     }
 
+    /// <summary>The names of the values that are there.</summary>
+    public IReadOnlyList<string> Names => [.. Entries().Where(static pair => pair.Value.ValueKind != JsonValueKind.Null).Select(static pair => pair.Key)];
+
     /// <summary>Whether a value is there.</summary>
     public bool Has(string name) => Find(name) is not null;
+
+    /// <summary>Whether a value is there and a number.</summary>
+    public bool IsNumber(string name) => Find(name) is { ValueKind: JsonValueKind.Number };
 
     /// <summary>An object that must be there.</summary>
     public FolderJson Object(string name) => OptionalObject(name) ?? throw Refuse(name, "is missing");
@@ -122,6 +128,23 @@ internal readonly struct FolderJson
             : throw Refuse(name, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"must be a number from {least} to {most}"));
     }
 
+    /// <summary>A number in double precision, or null when it is absent.</summary>
+    public double? Real(string name, double least, double most) => Find(name) is { } value ? Real(value, name, least, most) : null;
+
+    /// <summary>A number or a list of them, in double precision; empty when it is absent. At most 64.</summary>
+    public IReadOnlyList<double> Reals(string name, double least, double most)
+    {
+        if (Find(name) is not { } value)
+        {
+            return [];
+        }
+
+        var json = this;
+        return value.ValueKind != JsonValueKind.Array ? [Real(value, name, least, most)]
+            : value.GetArrayLength() > MaximumIds ? throw Refuse(name, $"must hold at most {MaximumIds} numbers")
+            : [.. value.EnumerateArray().Select(item => json.Real(item, name, least, most))];
+    }
+
     /// <summary>True, false, or null when it is absent.</summary>
     public bool? Flag(string name) => Find(name)?.ValueKind switch
     {
@@ -147,6 +170,9 @@ internal readonly struct FolderJson
         ? [.. list.EnumerateArray().Take(MaximumIds).Select(TextOf).OfType<string>()]
         : [];
 
+    /// <summary>Everything in it by name, as a string where it is one; a name may be there twice.</summary>
+    public IReadOnlyList<KeyValuePair<string, string?>> Texts() => [.. Entries().Select(static pair => KeyValuePair.Create(pair.Key, TextOf(pair.Value)))];
+
     /// <summary>How many entries a list or an object has; 0 when it is neither.</summary>
     public int Count(string name) => Find(name) switch
     {
@@ -154,6 +180,9 @@ internal readonly struct FolderJson
         { ValueKind: JsonValueKind.Object } value => value.EnumerateObject().Count(),
         _ => 0,
     };
+
+    /// <summary>The folder is refused for what is in the file.</summary>
+    public ModelFolderException Refuse(string reason) => new(_file, reason);
 
     /// <summary>The folder is refused for the value of that name.</summary>
     public ModelFolderException Refuse(string name, string reason) => new(_file, $"{_path}{name} {reason}");
@@ -170,6 +199,23 @@ internal readonly struct FolderJson
             throw new ModelFolderException(_file, "a name in it is not valid Unicode");
         }
     }
+
+    private List<KeyValuePair<string, JsonElement>> Entries()
+    {
+        try
+        {
+            return [.. _object.EnumerateObject().Select(static pair => KeyValuePair.Create(pair.Name, pair.Value))];
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ModelFolderException(_file, "a name in it is not valid Unicode");
+        }
+    }
+
+    private double Real(JsonElement value, string name, double least, double most) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var number) && number >= least && number <= most
+            ? number
+            : throw Refuse(name, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"must be a number from {least} to {most}"));
 
     private int Number(JsonElement value, string name, int least, int most) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) && number >= least && number <= most

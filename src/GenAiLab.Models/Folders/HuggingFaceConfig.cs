@@ -144,7 +144,9 @@ public static class HuggingFaceConfig
         ["pad_token_id"] = config.PadTokenId,
     };
 
-    private static string FindGraph(string folder)
+    /// <summary>The path of a folder's graph within it: beside config.json or in onnx/, whole weights before those of few bits.</summary>
+    /// <exception cref="ModelFolderException">There is none, or a decoder in two.</exception>
+    public static string FindGraph(string folder)
     {
         foreach (var place in (string[])["", "onnx/"])
         {

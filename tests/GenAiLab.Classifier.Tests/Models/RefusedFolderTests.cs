@@ -20,7 +20,7 @@ public sealed class RefusedFolderTests : IDisposable
         { false, "config.json", "max_position_embeddings", "0", "max_position_embeddings" },
         { false, "config.json", "vocab_size", null, "vocab_size" },
         { false, "config.json", "pad_token_id", "\"0\"", "pad_token_id" },
-        { true, "preprocessor_config.json", "size", null, "size must be an object" },
+        { true, "preprocessor_config.json", "size", null, "size is missing" },
         { true, "preprocessor_config.json", "size", """{"height": 32, "width": 1000000}""", "size.width" },
         { true, "preprocessor_config.json", "size", """{"height": 32, "width": 31}""", "32 by 32" },
         { true, "preprocessor_config.json", "size", """{"shortest_edge": 32}""", "do_center_crop" },

@@ -14,13 +14,13 @@ public sealed class TextFolderTests
 
     /// <summary>Kinds of encoders and ways to export them.</summary>
     public static TheoryData<string> Exports => [
-        "bert", "distilbert", "roberta", "half logits", "narrow ids", "fixed batch", "fixed length", "no mask", "external data"];
+        "bert", "distilbert", "roberta", "half logits", "narrow ids", "fixed batch", "fixed length", "no mask", "external data", "onnx folder"];
 
     [Theory, MemberData(nameof(Exports))]
     public async Task A_text_gets_what_the_graph_gives_for_it_with_its_special_tokens(string export)
     {
         var shape = ShapeOf(export);
-        await using var host = await StartAsync(shape, export == "external data");
+        await using var host = await StartAsync(shape, export);
 
         var response = await host.Client.ClassifyAsync(new ClassifyRequest { Model = "encoder", Text = Text }, ClassifierHost.Options());
 
@@ -94,16 +94,24 @@ public sealed class TextFolderTests
         _ => new EncoderShape(EncoderKind.Bert),
     };
 
-    private static async Task<ClassifierHost> StartAsync(EncoderShape shape, bool externalData = false)
+    private static async Task<ClassifierHost> StartAsync(EncoderShape shape, string export = "")
     {
-        var host = await ClassifierHost.StartAsync(models => Write(models, shape, externalData));
+        var host = await ClassifierHost.StartAsync(models => Write(models, shape, export));
         host.Tokenizer.Names.Add("encoder");
         return host;
     }
 
-    private static string Write(string models, EncoderShape shape, bool externalData = false)
+    private static string Write(string models, EncoderShape shape, string export = "")
     {
-        var folder = EncoderFolder.Write(models, "encoder", shape, externalData);
+        var folder = EncoderFolder.Write(models, "encoder", shape, export is "external data" or "onnx folder");
+        if (export == "onnx folder")
+        {
+            // As transformers.js has it.
+            var inner = Directory.CreateDirectory(Path.Combine(folder, "onnx")).FullName;
+            File.Move(Path.Combine(folder, "model.onnx"), Path.Combine(inner, "model_fp16.onnx"));
+            File.Move(Path.Combine(folder, "model.onnx_data"), Path.Combine(inner, "model.onnx_data"));
+        }
+
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), TinyClassifier.TokenizerJson);
         return folder;
     }
