@@ -22,7 +22,7 @@ internal sealed record ClassifierConfig(
     public const string FileName = HuggingFaceConfig.FileName;
 
     private const int MaximumLabels = 65_536;
-    private const int MaximumLabelLength = 256;
+    private const int MaximumLabelLength = 1024;
     private const int MaximumNumber = 1 << 20;
     private const string OwnModels = "genailab-";
 

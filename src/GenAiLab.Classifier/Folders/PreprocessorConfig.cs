@@ -17,12 +17,14 @@ internal static class PreprocessorConfig
     public const int MaximumSide = 2048;
 
     private const int MaximumName = 64;
+    private const double ConvNextCrop = 224 / 256.0;
 
     // Their sizes mean something else: a fraction of the size is taken, or none is.
     private static readonly string[] OwnSizes = ["Levit", "PoolFormer", "Perceiver", "TimmWrapper"];
 
-    // Those whose size is a bare number, as transformers before 4.26 wrote it, and means both sides.
-    private static readonly string[] Square = ["ViT", "DeiT", "Beit", "Swin"];
+    // What a bare number is, as transformers before 4.26 wrote sizes: both sides, or the shorter one.
+    private static readonly string[] Square = ["ViT", "DeiT", "Beit", "Swin", "EfficientNet"];
+    private static readonly string[] Shortest = ["ConvNext", "CLIP", "Bit", "MobileNet", "MobileViT"];
 
     private static readonly string[] KnownSteps =
         ["do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb", "do_flip_channel_order", "do_reduce_labels"];
@@ -44,8 +46,7 @@ internal static class PreprocessorConfig
 
     private static void CheckKind(FolderJson file)
     {
-        var kind = Kind(file);
-        if (OwnSizes.Any(own => kind.StartsWith(own, StringComparison.Ordinal)))
+        if (IsOf(file, OwnSizes))
         {
             throw file.Refuse("its image processor scales by rules of its own, which are not supported");
         }
@@ -60,8 +61,11 @@ internal static class PreprocessorConfig
         }
     }
 
-    private static string Kind(FolderJson file) =>
-        file.Text("image_processor_type") ?? file.Text("feature_extractor_type") ?? "";
+    private static bool IsOf(FolderJson file, params IReadOnlyList<string> kinds)
+    {
+        var kind = file.Text("image_processor_type") ?? file.Text("feature_extractor_type") ?? "";
+        return kinds.Any(known => kind.StartsWith(known, StringComparison.Ordinal));
+    }
 
     // Names that are not known are repeated, so they must be fit for it.
     private static void CheckName(FolderJson file, string name)
@@ -87,7 +91,8 @@ internal static class PreprocessorConfig
     private static ImageScaling Scaling(FolderJson file, ref ImageSize? crop)
     {
         var scaling = ReadSize(file);
-        if (!file.Has("crop_pct"))
+        var fraction = file.Real("crop_pct", 0.05, 1) ?? (IsOf(file, "ConvNext") ? ConvNextCrop : null);
+        if (fraction is null)
         {
             return scaling;
         }
@@ -105,7 +110,7 @@ internal static class PreprocessorConfig
         }
 
         crop = scaling.Size;
-        var larger = (int)(side / file.Real("crop_pct", 0.05, 1)!.Value);
+        var larger = (int)(side / fraction.Value);
         return scaling with { Size = new ImageSize(larger, larger) };
     }
 
@@ -113,8 +118,9 @@ internal static class PreprocessorConfig
     {
         if (file.IsNumber("size"))
         {
-            return Square.Any(square => Kind(file).StartsWith(square, StringComparison.Ordinal))
-                ? new ImageScaling(new ImageSize(Side(file, "size"), Side(file, "size")), ShortestEdge: false)
+            var shortest = IsOf(file, Shortest);
+            return shortest || IsOf(file, Square)
+                ? new ImageScaling(new ImageSize(Side(file, "size"), Side(file, "size")), shortest)
                 : throw file.Refuse("size", "must be an object, of height and width or of shortest_edge: a bare number means the one or the other");
         }
 
@@ -143,9 +149,10 @@ internal static class PreprocessorConfig
     {
         var factor = file.Flag("do_rescale") is false ? 1 : file.Real("rescale_factor", -1e6, 1e6) ?? 1 / 255.0;
         var offset = file.Flag("rescale_offset") is true ? 1f : 0f;
-        var normalized = file.Flag("do_normalize") is not false;
+        // MobileViT's processor has no such step.
+        var normalized = file.Flag("do_normalize") ?? !IsOf(file, "MobileViT");
         var (means, deviations) = (Channels(file, "image_mean", normalized), Channels(file, "image_std", normalized));
-        var twice = normalized && file.Flag("include_top") is true && Kind(file).StartsWith("EfficientNet", StringComparison.Ordinal);
+        var twice = normalized && file.Flag("include_top") is true && IsOf(file, "EfficientNet");
         if (Array.Exists(deviations, static deviation => deviation == 0))
         {
             throw file.Refuse("image_std", "must not be 0");

@@ -94,6 +94,22 @@ def load(name):
     return ImageOps.exif_transpose(Image.open(f"{FOLDER}/{name}")).convert("RGB")
 
 
+def spelled_out(config):
+    """What transformers makes of the bare numbers, and of what is left out, in old files."""
+    config = dict(config)
+    kind = config.get("feature_extractor_type", "")
+    if isinstance(config.get("size"), int):
+        side = config["size"]
+        config["size"] = {"height": side, "width": side} if kind.startswith("DeiT") else {"shortest_edge": side}
+    if isinstance(config.get("crop_size"), int):
+        config["crop_size"] = {"height": config["crop_size"], "width": config["crop_size"]}
+    if kind.startswith("ConvNext"):
+        config.setdefault("crop_pct", 224 / 256)
+    if kind.startswith("MobileViT"):
+        config.setdefault("do_normalize", False)
+    return config
+
+
 def scaled(image, config):
     size = config["size"]
     if "shortest_edge" not in size:
@@ -120,6 +136,7 @@ def cropped(image, width, height):
 
 
 def prepared(image, config):
+    config = spelled_out(config)
     if config.get("do_resize", True):
         image = scaled(image, config)
     if config.get("do_center_crop"):
@@ -153,6 +170,12 @@ CONFIGS = {
     "MobileViT": {
         "size": {"shortest_edge": 36}, "resample": 2, "do_center_crop": True, "crop_size": {"height": 32, "width": 32},
         "do_flip_channel_order": True, "do_normalize": False},
+    "ResNet": {"feature_extractor_type": "ConvNextFeatureExtractor", "size": 28, "resample": 3, **IMAGENET},
+    "DeiT": {
+        "feature_extractor_type": "DeiTFeatureExtractor", "size": 34, "resample": 3, "do_center_crop": True, "crop_size": 32, **IMAGENET},
+    "old MobileViT": {
+        "feature_extractor_type": "MobileViTFeatureExtractor", "size": 36, "resample": 2, "do_center_crop": True, "crop_size": 32,
+        "do_flip_channel_order": True},
     "EfficientNet": {
         "size": {"height": 25, "width": 25}, "resample": 4, "rescale_factor": 1 / 127.5, "rescale_offset": True, **IMAGENET},
 }
