@@ -41,6 +41,7 @@ internal static class DecoderGraphLoading
                 config = config with { ContextLength = window };
             }
 
+            new WeightGuard(source).Check(onnx);
             KernelGuard.Check(onnx, config);
             var form = EngineGraph.Rewrite(onnx, config, shape);
             var slots = SlotsWithin(config, shape, form, options, budget);
@@ -55,7 +56,7 @@ internal static class DecoderGraphLoading
             graph = form.SharesCache
                 ? new SharedDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products }
                 : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products };
-            graph.WarmUp();
+            WarmUp(graph, options);
             var quantizes = Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
             if (!form.SharesCache || !quantizes)
             {
@@ -85,6 +86,27 @@ internal static class DecoderGraphLoading
             {
                 session?.Dispose();
             }
+        }
+    }
+
+    // A graph may do what it likes, and take as long.
+    private static void WarmUp(DecoderGraph graph, DecoderOptions options)
+    {
+        var late = false;
+        using var limit = new Timer(
+            _ =>
+            {
+                late = true;
+                graph.Terminate();
+            },
+            null, options.RunTimeout, Timeout.InfiniteTimeSpan);
+        try
+        {
+            graph.WarmUp();
+        }
+        catch (Exception error) when (late && error is OnnxRuntimeException or ModelFolderException)
+        {
+            throw new ModelFolderException(graph.Config.GraphFile, $"its first runs took over {options.RunTimeout.TotalSeconds:0.###} s", error);
         }
     }
 

@@ -37,6 +37,23 @@ internal static class GraphWalk
         };
     }
 
+    /// <summary>The integers that a name stands for; none where it is no small constant of the graph.</summary>
+    public static IEnumerable<long> Integers(GraphProto graph, string value)
+    {
+        const int MaximumCount = 64;
+        if (value.Length == 0 || Tensor(graph, value) is not { DataLocation: 0, RawData.Length: <= MaximumCount * sizeof(long) } tensor)
+        {
+            return [];
+        }
+
+        return (OnnxElementType)tensor.DataType switch
+        {
+            OnnxElementType.Int64 => tensor.Int64Data.Count > 0 ? tensor.Int64Data : MemoryMarshal.Cast<byte, long>(tensor.RawData.Span).ToArray(),
+            OnnxElementType.Int32 => (tensor.Int32Data.Count > 0 ? tensor.Int32Data : [.. MemoryMarshal.Cast<byte, int>(tensor.RawData.Span)]).Select(static number => (long)number),
+            _ => [],
+        };
+    }
+
     /// <summary>The values that the outputs depend on.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="reads">What a node reads, for those who plan to change it.</param>

@@ -24,7 +24,7 @@ public static class QuantizedFolder
             throw new ModelFolderException(GenAiConfig.FileName, $"a folder cannot be written in {format.Name()}; set Decoder:WeightFormat to have it at load");
         }
 
-        var config = GenAiConfig.Read(source);
+        var config = DecoderConfig.Read(source);
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
         if (Directory.Exists(target) && !replace)
         {
@@ -32,16 +32,22 @@ public static class QuantizedFolder
         }
 
         var model = Read(source, config.GraphFile);
-        var count = WeightQuantization.Apply(model, source, format);
+        var count = WeightQuantization.Apply(model, config.GraphFolder(source), format);
         var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
         {
             Directory.CreateDirectory(temporary);
             AtomicFile.Write(Path.Combine(temporary, config.GraphFile), stream => model.WriteTo(stream));
-            var external = External(model).Append(config.GraphFile).ToHashSet(StringComparer.Ordinal);
-            foreach (var file in Directory.EnumerateFiles(source).Where(file => Keeps(Path.GetFileName(file), model, external)))
+            // The weights' file of the source is dropped unless something in the new graph still lies in it.
+            var weights = External(model).ToHashSet(StringComparer.Ordinal);
+            foreach (var file in Directory.EnumerateFiles(source).Where(static file => !IsWeights(file)))
             {
                 File.Copy(file, Path.Combine(temporary, Path.GetFileName(file)));
+            }
+
+            foreach (var file in weights)
+            {
+                File.Copy(Path.Combine(config.GraphFolder(source), file), Path.Combine(config.GraphFolder(temporary), file), overwrite: true);
             }
 
             Describe(temporary, format, count);
@@ -72,10 +78,7 @@ public static class QuantizedFolder
         }
     }
 
-    // The weights' file of the source is dropped unless something in the new graph still lies in it.
-    private static bool Keeps(string name, ModelProto model, HashSet<string> external) =>
-        !external.Contains(name) ? !name.EndsWith(".data", StringComparison.Ordinal) && !name.EndsWith(".onnx_data", StringComparison.Ordinal)
-        : name != model.Graph.Name && External(model).Contains(name);
+    private static bool IsWeights(string file) => Path.GetExtension(file) is ".onnx" or ".data" or ".onnx_data";
 
     private static IEnumerable<string> External(ModelProto model) =>
         model.Graph.Initializer.SelectMany(static tensor => tensor.ExternalData).Where(static entry => entry.Key == "location").Select(static entry => entry.Value);

@@ -17,6 +17,7 @@ public sealed class HostileFolderTests(ITestOutputHelper output) : IDisposable
     private const int Configurations = 9000;
     private const int Graphs = 1000;
     private const long MaximumMemory = 4L << 30;
+    // Of the processor's time: the machine may be busy with others.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
     private readonly string _root = Directory.CreateTempSubdirectory("hostile-").FullName;
 
@@ -61,9 +62,9 @@ public sealed class HostileFolderTests(ITestOutputHelper output) : IDisposable
                 continue;
             }
 
-            var started = Stopwatch.GetTimestamp();
+            var started = Environment.CpuUsage.TotalTime;
             loaded += Loads(folders[kind], seed) ? 1 : 0;
-            var took = Stopwatch.GetElapsedTime(started);
+            var took = Environment.CpuUsage.TotalTime - started;
             (slowest, slowestSeed) = took > slowest ? (took, seed) : (slowest, slowestSeed);
             Assert.True(took < Limit, $"seed {seed} took {took}");
         }

@@ -44,4 +44,27 @@ public sealed class ForeignRuntimeTests
             MemoryMarshal.Cast<byte, float>(call.ResponseStream.Current.Distribution.AllLogits.Span).ToArray(),
             static (left, right) => Math.Abs(left - right) < 1e-4f);
     }
+
+    [Fact]
+    public async Task Laid_out_as_for_transformers_js_the_folder_serves_as_before()
+    {
+        using var models = new CopiedModels("lab-chat", "lab-topics");
+        var folder = Path.Combine(models.Root, "lab-chat");
+        File.Delete(Path.Combine(folder, "genai_config.json"));
+        File.Move(Path.Combine(folder, "model.onnx"), Path.Combine(Directory.CreateDirectory(Path.Combine(folder, "onnx")).FullName, "model.onnx"));
+
+        await using var lab = await LabProcess.StartAsync(
+            "inproc", new Dictionary<string, string> { ["Models__Default"] = "lab-chat" }, TestContext.Current.CancellationToken, "--models", models.Root);
+        using var channel = GrpcChannel.ForAddress(lab.Grpc("orchestrator"));
+        var listed = await new V1.Orchestrator.OrchestratorClient(channel).ListModelsAsync(
+            new ListModelsRequest(), new CallOptions(deadline: DateTime.UtcNow.AddMinutes(1), cancellationToken: TestContext.Current.CancellationToken));
+        var card = listed.Models.Single(static model => model.Name == "lab-chat").Card;
+        Assert.Equal((ModelLayout.Optimum, CacheForm.Shared, "fp32", true), (card.Layout, card.CacheForm, card.WeightFormat, card.HasHiddenStates));
+        Assert.Equal(new GenerationDefaults { Temperature = 1, TopK = 0, TopP = 1 }, card.Defaults);
+
+        var (exitCode, output, errors) = await Lab.RunAsync(
+            Lab.StartInfo(["chat", "--temperature", "0", "--max-tokens", "32", "--address", lab.Grpc("orchestrator")]), "What is the capital of France?\n");
+        Assert.True(exitCode == 0, errors);
+        Assert.Equal("The capital of France is Paris.", output.TrimEnd('\n'));
+    }
 }

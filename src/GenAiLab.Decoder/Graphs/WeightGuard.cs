@@ -1,0 +1,77 @@
+using System.Globalization;
+using GenAiLab.Models.Folders;
+using GenAiLab.Models.Onnx;
+
+namespace GenAiLab.Decoder.Graphs;
+
+/// <summary>
+/// Compares the shapes of a graph's weights with the bytes that there are of them: ONNX Runtime makes room by the
+/// shape before it looks for the bytes, be it for terabytes.
+/// </summary>
+/// <param name="source">The folder.</param>
+internal sealed class WeightGuard(DecoderSource source)
+{
+    private const int External = 1;
+
+    // By TensorProto.DataType; others are not numbers of a fixed width.
+    private static readonly Dictionary<int, int> Bits = new()
+    {
+        [1] = 32, [2] = 8, [3] = 8, [4] = 16, [5] = 16, [6] = 32, [7] = 64, [9] = 8, [10] = 16, [11] = 64, [12] = 32, [13] = 64, [16] = 16,
+        [17] = 8, [18] = 8, [19] = 8, [20] = 8, [21] = 4, [22] = 4, [23] = 4,
+    };
+
+    /// <summary>Checks the weights of a graph, and of those within it.</summary>
+    /// <exception cref="ModelFolderException">One is not as long as its shape says.</exception>
+    public void Check(GraphProto graph)
+    {
+        foreach (var tensor in graph.Initializer)
+        {
+            Check(tensor);
+        }
+
+        foreach (var attribute in graph.Node.SelectMany(static node => node.Attribute))
+        {
+            if (attribute.T is { } constant)
+            {
+                Check(constant);
+            }
+
+            foreach (var inner in attribute.G is null ? attribute.Graphs : attribute.Graphs.Prepend(attribute.G))
+            {
+                Check(inner);
+            }
+        }
+    }
+
+    private void Check(TensorProto tensor)
+    {
+        Int128 count = 1;
+        foreach (var size in tensor.Dims)
+        {
+            count = size is >= 0 and <= int.MaxValue && count <= long.MaxValue ? count * size : throw Refuse();
+        }
+
+        var bytes = Bits.TryGetValue(tensor.DataType, out var bits) ? ((count * bits) + 7) / 8 : count;
+        var fits = tensor.DataLocation == External ? bytes <= ExternalBytes(tensor)
+            : tensor.RawData.Length > 0 ? bytes == tensor.RawData.Length
+            // A list of numbers, each of which takes a byte of the file at least.
+            : count <= source.WeightBytes;
+        if (!fits)
+        {
+            throw Refuse();
+        }
+    }
+
+    private long ExternalBytes(TensorProto tensor)
+    {
+        // The names were checked; a file was at least as long as it had to be.
+        var location = tensor.ExternalData.FirstOrDefault(static entry => entry.Key == "location")?.Value ?? throw Refuse();
+        var left = new FileInfo(Path.Combine(source.GraphFolder, location)).Length - (Number(tensor, "offset") ?? 0);
+        return Math.Min(left, Number(tensor, "length") ?? left);
+    }
+
+    private static long? Number(TensorProto tensor, string key) =>
+        long.TryParse(tensor.ExternalData.FirstOrDefault(entry => entry.Key == key)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private ModelFolderException Refuse() => new(source.Config.GraphFile, "a weight is not as long as its shape says");
+}
