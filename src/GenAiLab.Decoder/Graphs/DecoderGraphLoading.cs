@@ -13,6 +13,8 @@ internal static class DecoderGraphLoading
     // ONNX Runtime reads external weights relative to this folder when the graph itself comes from memory.
     private const string ExternalFolder = "session.model_external_initializers_file_folder_path";
 
+    private static readonly TimeSpan FirstRunsLimit = TimeSpan.FromMinutes(1);
+
     // What computes with activations of 8 bits.
     private static readonly string[] QuantizingOperators =
         ["MatMulNBits", "DynamicQuantizeMatMul", "DynamicQuantizeLinear", "MatMulInteger", "MatMulIntegerToFloat", "QLinearMatMul", "QuantizeLinear"];
@@ -56,7 +58,7 @@ internal static class DecoderGraphLoading
             graph = form.SharesCache
                 ? new SharedDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products }
                 : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products };
-            WarmUp(graph, options);
+            WarmUp(graph);
             var quantizes = Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
             if (!form.SharesCache || !quantizes)
             {
@@ -90,7 +92,7 @@ internal static class DecoderGraphLoading
     }
 
     // A graph may do what it likes, and take as long.
-    private static void WarmUp(DecoderGraph graph, DecoderOptions options)
+    private static void WarmUp(DecoderGraph graph)
     {
         var late = false;
         using var limit = new Timer(
@@ -99,14 +101,14 @@ internal static class DecoderGraphLoading
                 late = true;
                 graph.Terminate();
             },
-            null, options.RunTimeout, Timeout.InfiniteTimeSpan);
+            null, FirstRunsLimit, Timeout.InfiniteTimeSpan);
         try
         {
             graph.WarmUp();
         }
         catch (Exception error) when (late && error is OnnxRuntimeException or ModelFolderException)
         {
-            throw new ModelFolderException(graph.Config.GraphFile, $"its first runs took over {options.RunTimeout.TotalSeconds:0.###} s", error);
+            throw new ModelFolderException(graph.Config.GraphFile, $"its first runs took over {FirstRunsLimit.TotalSeconds:0} s", error);
         }
     }
 
