@@ -65,7 +65,7 @@ internal sealed class EncodedImage : IDisposable
         }
     }
 
-    /// <summary>Decodes it. Takes up to seconds and 512 MiB for the largest images, the decoder's own memory included.</summary>
+    /// <summary>Decodes it. Takes up to seconds and a third of a gigabyte for the largest images, the decoder's own memory included.</summary>
     /// <exception cref="UnreadableImageException">It is truncated or broken.</exception>
     public RgbaImage Decode()
     {
