@@ -65,7 +65,7 @@ public sealed class TextTokenizer
 
         for (var id = 0; id < _pieces.Length; id++)
         {
-            _pieces[id] = _spellings[id] is not { } spelling ? [] : _control.Contains(id) ? Encoding.UTF8.GetBytes(spelling) : _decoder.Spell(spelling);
+            _pieces[id] = _spellings[id] is not { } spelling ? [] : _control.Contains(id) && !_decoder.JoinsBytes ? Encoding.UTF8.GetBytes(spelling) : _decoder.Spell(spelling);
         }
 
         if (_postProcessor.Front.Concat(_postProcessor.Behind).Any(id => id >= _spellings.Length || _spellings[id] is null))
@@ -246,7 +246,7 @@ public sealed class TextTokenizer
         }
         else
         {
-            var bytes = 0;
+            scratch.Cursor.Reset();
             foreach (var range in scratch.Whole.Ranges)
             {
                 var part = text.Slice(range.Start, range.Length);
@@ -257,13 +257,11 @@ public sealed class TextTokenizer
                 }
                 else
                 {
-                    scratch.Part.Begin(part, bytes, keepPlaces, cancellation);
+                    scratch.Part.Begin(part, keepPlaces ? scratch.Cursor.ByteAt(text, range.Start) : range.Start, keepPlaces, cancellation);
                     _normalizer.Apply(scratch.Part.Text, cancellation);
                     scratch.Part.TakeAll();
                     Cut(scratch.Part, trusted, sink, scratch);
                 }
-
-                bytes += keepPlaces ? Encoding.UTF8.GetByteCount(part) : part.Length;
             }
         }
 
@@ -329,6 +327,8 @@ public sealed class TextTokenizer
         public TextParts Part { get; } = new();
 
         public OriginalPlaces Places { get; } = new();
+
+        public Utf8Cursor Cursor { get; } = new();
 
         public List<WordToken> Tokens { get; } = [];
 

@@ -97,9 +97,14 @@ internal sealed class AddedTokenFinder
                 continue;
             }
 
-            while (token.LeftStrip && start > done && char.IsWhiteSpace(sentence[start - 1]))
+            if (token.LeftStrip)
             {
-                start--;
+                while (start > done && char.IsWhiteSpace(sentence[start - 1]))
+                {
+                    start--;
+                }
+
+                start = Math.Max(start, done);
             }
 
             while (token.RightStrip && end < sentence.Length && char.IsWhiteSpace(sentence[end]))
@@ -107,15 +112,19 @@ internal sealed class AddedTokenFinder
                 end++;
             }
 
-            // White space that this one takes may hold the next one, whose match began there.
-            start = Math.Max(start, done);
+            // White space that one token takes may be the next one, which is found all the same, as in the reference.
+            if (end <= start)
+            {
+                continue;
+            }
+
             if (start > done)
             {
                 output.Add(new TextRange(range.Start + done, start - done));
             }
 
             output.Add(new TextRange(range.Start + start, end - start, token.Id));
-            (done, at) = (end, Math.Max(at, end));
+            done = end;
         }
 
         if (done < sentence.Length)

@@ -25,14 +25,17 @@ internal static class CharacterKinds
     /// <summary>A combining mark: Mn, Mc or Me.</summary>
     public static bool IsMark(int point) => Category(point) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 
+    /// <summary>One of the symbols that are alphabetic all the same: circled and squared letters.</summary>
+    public static bool IsLetterSymbol(int point) =>
+        point is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189);
+
     /// <summary>Part of a word (\w, UTS 18): alphabetic, a mark, a decimal digit, connecting punctuation or a join control.</summary>
     public static bool IsWord(int point) => Category(point) switch
     {
         UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter
             or UnicodeCategory.OtherLetter or UnicodeCategory.LetterNumber or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation
             or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => true,
-        // The symbols that are alphabetic all the same: circled and squared letters.
-        UnicodeCategory.OtherSymbol => point is (>= 0x24B6 and <= 0x24E9) or (>= 0x1F130 and <= 0x1F149) or (>= 0x1F150 and <= 0x1F169) or (>= 0x1F170 and <= 0x1F189),
+        UnicodeCategory.OtherSymbol => IsLetterSymbol(point),
         UnicodeCategory.Format => point is 0x200C or 0x200D,
         _ => false,
     };

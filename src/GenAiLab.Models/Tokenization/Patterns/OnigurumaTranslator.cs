@@ -15,7 +15,8 @@ internal sealed class OnigurumaTranslator
     public const int MaximumLength = 4096;
     private const int MaximumDepth = 64;
 
-    private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u24B6-\u24E9";
+    // Also its other digits of Latin-1, and the symbols that are letters; those of other planes have a stand-in among these.
+    private const string Word = @"\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\u00B2\u00B3\u00B9\u00BC-\u00BE\u24B6-\u24E9";
     private const string Hexadecimal = "0-9a-fA-F";
 
     private static readonly string[] Categories =
@@ -311,7 +312,7 @@ internal sealed class OnigurumaTranslator
             case "CNTRL":
                 return @"\p{Cc}";
             case "PUNCT":
-                return @"\p{P}$+<=>^`|~";
+                return @"\p{P}\p{S}";
             case "LC" or "L&":
                 return @"\p{Lu}\p{Ll}\p{Lt}";
         }

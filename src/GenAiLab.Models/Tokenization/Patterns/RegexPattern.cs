@@ -18,6 +18,8 @@ internal sealed class RegexPattern : TextPattern
     private static readonly TimeSpan MatchTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan TextTime = TimeSpan.FromSeconds(10);
 
+    private const char LetterSymbol = '\u24B6'; // A letter in a circle: a symbol, and part of a word.
+
     private readonly Regex _regex;
     private readonly OnigurumaTranslator.Translation _translation;
     private readonly ConcurrentDictionary<(UnicodeCategory Category, int Scripts), char> _standIns = new();
@@ -99,7 +101,7 @@ internal sealed class RegexPattern : TextPattern
         for (int at = 0, units; at < text.Length; at += units)
         {
             var point = CodePoints.At(text, at, out units);
-            shown.Append(units == 1 ? (char)point : _standIns.GetOrAdd((CharacterKinds.Category(point), Signature(point)), FindStandIn));
+            shown.Append(units == 1 ? (char)point : CharacterKinds.IsLetterSymbol(point) ? LetterSymbol : _standIns.GetOrAdd((CharacterKinds.Category(point), Signature(point)), FindStandIn));
         }
 
         return shown.ToString();
@@ -127,9 +129,9 @@ internal sealed class RegexPattern : TextPattern
     private char FindStandIn((UnicodeCategory Category, int Scripts) wanted)
     {
         var found = '\uFFFF';
-        for (var unit = 0x80; unit < 0xFFFF; unit++)
+        for (var unit = 0x100; unit < 0xFFFF; unit++)
         {
-            if (char.GetUnicodeCategory((char)unit) == wanted.Category && !_translation.Literals.Any(range => unit >= range.First && unit <= range.Last))
+            if (char.GetUnicodeCategory((char)unit) == wanted.Category && !CharacterKinds.IsLetterSymbol(unit) && !_translation.Literals.Any(range => unit >= range.First && unit <= range.Last))
             {
                 if (Signature(unit) == wanted.Scripts)
                 {

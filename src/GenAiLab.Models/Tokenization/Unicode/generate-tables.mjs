@@ -33,7 +33,7 @@ const number = (value) => {
   out.push(value);
 };
 const points = [];
-for (let point = 1; point < 0x110000; point++) {
+for (let point = 0; point < 0x110000; point++) {
   if (point < 0xD800 || point > 0xDFFF) points.push(point);
 }
 const text = String.fromCodePoint;
