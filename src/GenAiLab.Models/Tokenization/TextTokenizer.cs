@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Frozen;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -27,6 +28,7 @@ public sealed class TextTokenizer
 {
     private const int WordsBetweenChecks = 0x400;
     private const int LargestScratch = 1 << 20;
+    private static readonly TimeSpan NormalizationTime = TimeSpan.FromSeconds(10);
     private static readonly ConcurrentQueue<Scratch> Spare = new();
 
     private readonly TextNormalizer? _normalizer;
@@ -49,8 +51,7 @@ public sealed class TextTokenizer
         TextTokens = file.AddedTokens.Where(static token => !token.IsControl).Select(static token => token.Id).ToFrozenSet();
         _control = file.AddedTokens.Where(static token => token.IsControl).Select(static token => token.Id).ToFrozenSet();
         _raw = Finder([.. file.AddedTokens.Where(static token => !token.IsNormalized).Select(static token => (token, token.Content))]);
-        _normalized = Finder([.. file.AddedTokens.Where(static token => token.IsNormalized)
-            .Select(token => (token, _normalizer?.Apply(token.Content) ?? token.Content)).Where(static entry => entry.Item2.Length > 0)]);
+        _normalized = Finder(Normalized(file.AddedTokens));
         _spellings = new string?[Math.Max(_model.Entries.Count, file.AddedTokens.Select(static token => token.Id + 1).DefaultIfEmpty().Max())];
         _pieces = new byte[_spellings.Length][];
         for (var id = 0; id < _spellings.Length; id++)
@@ -223,6 +224,34 @@ public sealed class TextTokenizer
     public string? TokenText(int id) => _spellings[Checked(id)];
 
     private static AddedTokenFinder? Finder(IReadOnlyList<(AddedToken, string)> tokens) => tokens.Count > 0 ? new AddedTokenFinder(tokens) : null;
+
+    // What a normalizer leaves nothing of is found nowhere.
+    private List<(AddedToken Token, string Spelling)> Normalized(IReadOnlyList<AddedToken> tokens)
+    {
+        var (spelled, started) = (new List<(AddedToken Token, string Spelling)>(), Stopwatch.GetTimestamp());
+        try
+        {
+            foreach (var token in tokens.Where(static token => token.IsNormalized))
+            {
+                var spelling = _normalizer?.Apply(token.Content) ?? token.Content;
+                if (Stopwatch.GetElapsedTime(started) > NormalizationTime)
+                {
+                    throw new TokenizationException("too slow");
+                }
+
+                if (spelling.Length > 0)
+                {
+                    spelled.Add((token, spelling));
+                }
+            }
+        }
+        catch (TokenizationException)
+        {
+            throw TokenizerComponent.Refused("the normalizer takes too long, or writes too much, for the added tokens");
+        }
+
+        return spelled;
+    }
 
     private int Checked(int id)
     {

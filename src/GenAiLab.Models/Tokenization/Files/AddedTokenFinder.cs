@@ -72,7 +72,7 @@ internal sealed class AddedTokenFinder
         ReadOnlySpan<char> text, TextRange range, Func<int, int, (int Start, int End)> place, TrustedText trusted, List<TextRange> output, CancellationToken cancellation)
     {
         var sentence = text.Slice(range.Start, range.Length);
-        var (done, at, checkedAt) = (0, 0, 0);
+        var (done, at, checkedAt, spaces) = (0, 0, 0, 0);
         while (at < sentence.Length && sentence[at..].IndexOfAny(_first) is >= 0 and var found)
         {
             at += found;
@@ -107,12 +107,13 @@ internal sealed class AddedTokenFinder
                 start = Math.Max(start, done);
             }
 
-            while (token.RightStrip && end < sentence.Length && char.IsWhiteSpace(sentence[end]))
+            // White space that one token takes may be the next one, which is found all the same, as in the reference.
+            var within = token.RightStrip && end < spaces;
+            while (token.RightStrip && !within && end < sentence.Length && char.IsWhiteSpace(sentence[end]))
             {
                 end++;
             }
 
-            // White space that one token takes may be the next one, which is found all the same, as in the reference.
             if (end <= start)
             {
                 continue;
@@ -124,7 +125,8 @@ internal sealed class AddedTokenFinder
             }
 
             output.Add(new TextRange(range.Start + start, end - start, token.Id));
-            done = end;
+            done = within ? spaces : end;
+            spaces = token.RightStrip ? done : spaces;
         }
 
         if (done < sentence.Length)

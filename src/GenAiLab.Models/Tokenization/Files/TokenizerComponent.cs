@@ -1,4 +1,4 @@
-using System.Text;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tokenization.Patterns;
@@ -11,17 +11,28 @@ namespace GenAiLab.Models.Tokenization.Files;
 /// </summary>
 internal sealed class TokenizerComponent
 {
-    private const int MaximumComponents = 64;
+    private const int MaximumComponents = 256;
 
     private readonly JsonElement _element;
     private readonly string _role;
+    private readonly StrongBox<int> _count; // Of components in a file's part, this one among them.
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal) { "type" };
 
     /// <param name="element">The object.</param>
     /// <param name="role">What it is for, as the file calls it: normalizer, pre_tokenizer.</param>
     public TokenizerComponent(JsonElement element, string role)
+        : this(element, role, new StrongBox<int>())
     {
-        (_element, _role) = (element, role);
+    }
+
+    private TokenizerComponent(JsonElement element, string role, StrongBox<int> count)
+    {
+        (_element, _role, _count) = (element, role, count);
+        if (++count.Value > MaximumComponents)
+        {
+            throw Refused($"the {role} is made of more than {MaximumComponents} parts");
+        }
+
         if (element.ValueKind != JsonValueKind.Object)
         {
             throw Refused($"the {role} is no object");
@@ -77,12 +88,9 @@ internal sealed class TokenizerComponent
     public IEnumerable<TokenizerComponent> Parts(string name)
     {
         var parts = Value(name);
-        if (parts.ValueKind != JsonValueKind.Array || parts.GetArrayLength() > MaximumComponents)
-        {
-            throw Wrong($"has '{name}' that are no list, or more than {MaximumComponents}");
-        }
-
-        return parts.EnumerateArray().Select(part => new TokenizerComponent(part, _role));
+        return parts.ValueKind == JsonValueKind.Array
+            ? parts.EnumerateArray().Select(part => new TokenizerComponent(part, _role, _count))
+            : throw Wrong($"has '{name}' that are no list");
     }
 
     /// <summary>What is looked for: { "String": … } or { "Regex": … }.</summary>

@@ -6,8 +6,8 @@ namespace GenAiLab.Models.Tokenization.Models;
 internal sealed class UnitTrie
 {
     public const int Root = 0;
-    private const int MaximumNodes = 1 << 23;
-    private const int LongestEntry = 4096;
+    private const int MaximumNodes = 1 << 22;
+    private const int LongestEntry = 1024;
 
     private readonly Dictionary<long, int> _edges = [];
     private readonly List<int> _values = [-1];

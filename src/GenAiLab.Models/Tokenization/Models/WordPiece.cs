@@ -8,6 +8,8 @@ namespace GenAiLab.Models.Tokenization.Models;
 /// <summary>BERT's: of what is left of a word always the longest entry; a word that does not come out is one unknown token.</summary>
 internal sealed class WordPiece : WordModel
 {
+    private const int TokensBetweenChecks = 0x400;
+
     private readonly EntryTable _table;
     private readonly UnitTrie _beginnings = new();
     private readonly UnitTrie _continuations = new();
@@ -45,7 +47,7 @@ internal sealed class WordPiece : WordModel
     public override void Cut(ReadOnlySpan<char> word, List<WordToken> tokens, CancellationToken cancellation)
     {
         var first = tokens.Count;
-        if (CodePoints.Count(word) > _longestWord || !Cut(word, tokens))
+        if (CodePoints.Count(word) > _longestWord || !TryCut(word, tokens, cancellation))
         {
             CollectionsMarshal.SetCount(tokens, first);
             tokens.Add(new WordToken(
@@ -53,10 +55,15 @@ internal sealed class WordPiece : WordModel
         }
     }
 
-    private bool Cut(ReadOnlySpan<char> word, List<WordToken> tokens)
+    private bool TryCut(ReadOnlySpan<char> word, List<WordToken> tokens, CancellationToken cancellation)
     {
         for (int at = 0, place = 0; at < word.Length;)
         {
+            if (tokens.Count % TokensBetweenChecks == 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+            }
+
             var (length, value) = (at == 0 ? _beginnings : _continuations).Longest(word[at..]);
             if (length == 0)
             {

@@ -56,7 +56,7 @@ internal sealed class AlignedText
 
     /// <summary>Where the text from a code unit on begins in the original's UTF-8.</summary>
     public int OriginalStart(int unit) =>
-        IsOriginal || !_aligned ? FirstByte + Encoding.UTF8.GetByteCount(Letters[..unit]) : unit < Length ? _starts[unit] : FirstByte;
+        _aligned ? _starts[unit] : FirstByte + Encoding.UTF8.GetByteCount(Letters[..unit]);
 
     /// <summary>Begins to write the text anew: what is neither copied nor put is gone with <see cref="EndRewrite"/>.</summary>
     public void BeginRewrite()
