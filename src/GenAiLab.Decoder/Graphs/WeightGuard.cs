@@ -13,13 +13,6 @@ internal sealed class WeightGuard(DecoderSource source)
 {
     private const int External = 1;
 
-    // By TensorProto.DataType; others are not numbers of a fixed width.
-    private static readonly Dictionary<int, int> Bits = new()
-    {
-        [1] = 32, [2] = 8, [3] = 8, [4] = 16, [5] = 16, [6] = 32, [7] = 64, [9] = 8, [10] = 16, [11] = 64, [12] = 32, [13] = 64, [16] = 16,
-        [17] = 8, [18] = 8, [19] = 8, [20] = 8, [21] = 4, [22] = 4, [23] = 4,
-    };
-
     /// <summary>Checks the weights of a graph, and of those within it.</summary>
     /// <exception cref="ModelFolderException">One is not as long as its shape says.</exception>
     public void Check(GraphProto graph)
@@ -51,7 +44,7 @@ internal sealed class WeightGuard(DecoderSource source)
             count = size is >= 0 and <= int.MaxValue && count <= long.MaxValue ? count * size : throw Refuse();
         }
 
-        var bytes = Bits.TryGetValue(tensor.DataType, out var bits) ? ((count * bits) + 7) / 8 : count;
+        var bytes = Bits(tensor.DataType) is { } bits ? ((count * bits) + 7) / 8 : count;
         var fits = tensor.DataLocation == External ? bytes <= ExternalBytes(tensor)
             : tensor.RawData.Length > 0 ? bytes == tensor.RawData.Length
             // A list of numbers, each of which takes a byte of the file at least.
@@ -72,6 +65,17 @@ internal sealed class WeightGuard(DecoderSource source)
 
     private static long? Number(TensorProto tensor, string key) =>
         long.TryParse(tensor.ExternalData.FirstOrDefault(entry => entry.Key == key)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    // By TensorProto.DataType; null: not numbers of a fixed width.
+    private static int? Bits(int type) => type switch
+    {
+        21 or 22 or 23 => 4,
+        2 or 3 or 9 or (>= 17 and <= 20) => 8,
+        4 or 5 or 10 or 16 => 16,
+        1 or 6 or 12 => 32,
+        7 or 11 or 13 => 64,
+        _ => null,
+    };
 
     private ModelFolderException Refuse() => new(source.Config.GraphFile, "a weight is not as long as its shape says");
 }
