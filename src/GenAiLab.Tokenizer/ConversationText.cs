@@ -41,7 +41,7 @@ internal sealed class ConversationText
                 : $"vocabulary '{vocabulary.Name}' takes no conversations: {refused}");
         }
 
-        return template.UsesTools || (tools.Count == 0 && turns.All(static turn => turn.ToolCalls.Count == 0))
+        return (tools.Count == 0 || template.UsesTools) && (template.UsesToolCalls || turns.All(static turn => turn.ToolCalls.Count == 0))
             ? new ConversationText(folder, template, turns, tools, $"{field}messages")
             : throw RpcErrors.FailedPrecondition($"the chat template of vocabulary '{vocabulary.Name}' does not carry tools");
     }

@@ -104,12 +104,30 @@ public sealed class EncodeChatTests(EncodeChatTests.ChatHost fixture) : IClassFi
         Assert.Equal(["chat", "plain", "beyond"], some.Vocabularies.Select(static vocabulary => vocabulary.Name));
         Assert.Equal(["chat"], some.ChatVocabularies);
         var all = await fixture.Host.Client.ListVocabulariesAsync(new ListVocabulariesRequest(), Options());
-        Assert.Equal(["chat", "file", "halves", "neighbours"], all.ChatVocabularies);
+        Assert.Equal(["chat", "file", "halves", "neighbours", "published"], all.ChatVocabularies);
     }
 
     [Fact]
     public async Task A_template_in_a_file_of_its_own_is_read() =>
         Assert.Equal("file:x", (await EncodeAsync([("user", "x")], vocabulary: "file")).Text);
+
+    [Fact]
+    public async Task A_template_like_those_of_published_models_is_rendered()
+    {
+        var response = await EncodeAsync([("system", "Be brief."), ("user", "a|end|>"), ("assistant", "<think>\nhm\n</think>\n\nb"), ("user", "c")], addGenerationPrompt: true, vocabulary: "published");
+        Assert.Equal($"[Be brief. {DateTime.Now:yyyy}]<|user|>a|end|><|end|><|assistant|>b<|end|><|user|>c<|end|><|assistant|><think>", response.Text);
+        Assert.Equal(
+            ["<|user|>", "<|end|>", "<|assistant|>", "<|end|>", "<|user|>", "<|end|>", "<|assistant|>"],
+            response.Tokens.Where(static token => token.Special).Select(static token => token.Piece.ToStringUtf8()));
+    }
+
+    [Fact]
+    public async Task What_a_template_cannot_render_is_said_with_its_line()
+    {
+        var error = await Assert.ThrowsAsync<RpcException>(() => EncodeAsync([("user", "x")], vocabulary: "published"));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Contains("line 6: 'system' is undefined", error.Status.Detail, StringComparison.Ordinal);
+    }
 
     private async Task<RpcException> AssertInvalid(string field, Conversation messages)
     {
@@ -156,6 +174,19 @@ public sealed class EncodeChatTests(EncodeChatTests.ChatHost fixture) : IClassFi
             Save("beyond", "{{ messages | urlize }}");
             Save("file", "in the configuration");
             File.WriteAllText(Path.Combine(models, "file", "chat_template.jinja"), "file:{{ messages[0].content }}");
+            Save("published", """"
+                {%- macro turn(role, content) -%}
+                    {{ '<|' ~ role ~ '|>' ~ content ~ '<|end|>' }}
+                {%- endmacro %}
+                {%- set ns = namespace(first=true) %}
+                {%- if messages[0].role == 'system' %}{% set system, messages = messages[0].content, messages[1:] %}{% endif %}
+                {{- '[' + system + ' ' + strftime_now('%Y') + ']' }}
+                {%- for message in messages if message.role in ('user', 'assistant') %}
+                    {%- set content = message.content.split('</think>')[-1].lstrip('\n') if message.role == 'assistant' else message.content %}
+                    {{- turn(message.role, content) }}
+                {%- endfor %}
+                {{- '<|assistant|>' + ('<think>' if enable_thinking is not defined) if add_generation_prompt }}
+                """");
             Save("torn", null);
             File.WriteAllText(Path.Combine(models, "torn", "tokenizer_config.json"), "{ \"chat_template\": \"");
 

@@ -101,7 +101,7 @@ public sealed class ToolTests(ToolTests.ToolHost fixture) : IClassFixture<ToolTe
     public async Task A_template_that_does_not_carry_tools_takes_none()
     {
         var listing = await fixture.Host.Client.ListVocabulariesAsync(new ListVocabulariesRequest(), Options());
-        Assert.Equal(["plain", "tools"], listing.ChatVocabularies);
+        Assert.Equal(["calls", "plain", "tools"], listing.ChatVocabularies);
         Assert.Equal(["tools"], listing.ToolVocabularies);
 
         var call = Request("plain");
@@ -117,6 +117,18 @@ public sealed class ToolTests(ToolTests.ToolHost fixture) : IClassFixture<ToolTe
     }
 
     [Fact]
+    public async Task A_template_that_carries_calls_only_takes_calls_but_no_tools()
+    {
+        var request = Request("calls");
+        request.Messages.Add(new ChatMessage { Role = "assistant", ToolCalls = { new ToolCall { Name = "weather", ArgumentsJson = """{"city":"Paris"}""" } } });
+        Assert.Equal("Paris?weather{\"city\": \"Paris\"}", (await fixture.Host.Client.EncodeChatAsync(request, Options())).Text);
+
+        request.Tools.Add(Weather);
+        var error = await Assert.ThrowsAsync<RpcException>(() => fixture.Host.Client.EncodeChatAsync(request, Options()).ResponseAsync);
+        Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
+    }
+
+    [Fact]
     public async Task What_is_wrong_with_a_tool_is_named()
     {
         await AssertInvalid("tools", [.. Enumerable.Range(0, 129).Select(static n => new Tool { Name = $"t{n}" })]);
@@ -126,6 +138,8 @@ public sealed class ToolTests(ToolTests.ToolHost fixture) : IClassFixture<ToolTe
         await AssertInvalid("tools[0].name", new Tool { Name = new string('a', 65) });
         await AssertInvalid("tools[0].parameters_json_schema", new Tool { Name = "a", ParametersJsonSchema = "{" });
         await AssertInvalid("tools[0].parameters_json_schema", new Tool { Name = "a", ParametersJsonSchema = "[]" });
+        await AssertInvalid("tools[0].parameters_json_schema", new Tool { Name = "a", ParametersJsonSchema = """{"a": "\ud800"}""" });
+        await AssertInvalid("tools[0].parameters_json_schema", new Tool { Name = "a", ParametersJsonSchema = $$"""{"a": {{new string('9', 5000)}}}""" });
         await AssertInvalid("tools[0].parameters_json_schema", new Tool { Name = "a", ParametersJsonSchema = "{\"a\":" + new string('[', 100) + new string(']', 100) + "}" });
     }
 
@@ -157,6 +171,7 @@ public sealed class ToolTests(ToolTests.ToolHost fixture) : IClassFixture<ToolTe
             var vocabulary = ByteLevelBpeTrainer.Train(["You are a helpful assistant"], 300, "<|im_start|>", "<|im_end|>", "<tool_call>", "</tool_call>");
             Save("tools", ToolTemplate.Source);
             Save("plain", "{% for m in messages %}{{ m.content }}{% endfor %}");
+            Save("calls", "{% for m in messages %}{{ m.content or '' }}{% for c in m['tool_calls'] %}{{ c.function.name ~ c.function.arguments|tojson }}{% endfor %}{% endfor %}");
 
             void Save(string name, string template)
             {

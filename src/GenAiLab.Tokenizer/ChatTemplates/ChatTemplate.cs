@@ -14,7 +14,7 @@ internal sealed class ChatTemplate
     /// <summary>The longest template, in characters.</summary>
     public const int MaximumSource = 256 * 1024;
 
-    private const string Tools = "tools";
+    private const string Tools = "tools", ToolCalls = "tool_calls";
 
     // Templates spell control tokens with these ('<|' + role + '|>'). Any other role is a caller's text.
     private static readonly string[] UsualRoles = ["system", "developer", "user", "assistant", "tool"];
@@ -33,6 +33,9 @@ internal sealed class ChatTemplate
     /// <summary>Whether it looks at <c>tools</c>; one that does not would leave them out without a word.</summary>
     public bool UsesTools => ForTools?._usesTools ?? _usesTools;
 
+    /// <summary>Whether it looks at the calls of turns; some templates of models that call tools leave it to their users to name the tools.</summary>
+    public bool UsesToolCalls { get; private init; }
+
     /// <param name="source">The template.</param>
     /// <param name="tokens">What bos_token, eos_token and other special tokens stand for, by those names.</param>
     /// <param name="forTools">See <see cref="ForTools"/>.</param>
@@ -45,8 +48,12 @@ internal sealed class ChatTemplate
             throw new TemplateSyntaxException(1, $"{source.Length:N0} characters; at most {MaximumSource:N0}");
         }
 
-        var statements = TemplateParser.Parse(source, out var used);
-        return new ChatTemplate(statements, used.Contains(Tools), tokens, clock ?? TimeProvider.System) { ForTools = forTools };
+        var statements = TemplateParser.Parse(source, out var used, out var keys);
+        return new ChatTemplate(statements, used.Contains(Tools), tokens, clock ?? TimeProvider.System)
+        {
+            ForTools = forTools,
+            UsesToolCalls = used.Contains(Tools) || keys.Contains(ToolCalls),
+        };
     }
 
     /// <summary>The conversation as text that knows which parts came from the template.</summary>

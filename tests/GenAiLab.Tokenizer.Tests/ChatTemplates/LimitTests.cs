@@ -54,6 +54,17 @@ public sealed partial class LimitTests
     [InlineData("{{ strftime_now('%c' * 10000) }}", "time's format")]
     [InlineData("{% set x = range(100000)|list %}{% for i in range(100) %}{% set y = x + x %}{% endfor %}", "steps")]
     [InlineData("{% set x = range(60000)|list %}{{ x|sort|length }}", "steps")]
+    [InlineData("{% set ns = namespace(x=1) %}{% for i in range(100) %}{% set ns.x = (ns.x, ns.x) %}{% endfor %}{{ {ns.x: 1} }}", "steps")]
+    [InlineData("{% set ns = namespace(x=1) %}{% for i in range(100) %}{% set ns.x = (ns.x, ns.x) %}{% endfor %}{{ ns.x in {} }}", "steps")]
+    [InlineData("{% set ns = namespace(x=1) %}{% for i in range(100) %}{% set ns.x = (ns.x, ns.x) %}{% endfor %}{{ [ns.x]|unique|list }}", "steps")]
+    [InlineData("{% set ns = namespace(x=1) %}{% for i in range(100) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x }}", "steps")]
+    [InlineData("{% set ns = namespace(x=1) %}{% for i in range(100) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ ns.x|tojson }}", "steps")]
+    [InlineData("{% set ns = namespace(x=1, y=1) %}{% for i in range(100) %}{% set ns.x = [ns.x, ns.x] %}{% set ns.y = [ns.y, ns.y] %}{% endfor %}{{ ns.x == ns.y }}", "steps")]
+    [InlineData("{% set ns = namespace(x=[1]) %}{% for i in range(100000) %}{% set ns.x = ns.x|select %}{% endfor %}{{ ns.x|list }}", "nested more than")]
+    [InlineData("{% set x = 'a' * 2000000 %}{% set d = {x: 1} %}{% for i in range(100000) %}{% set y = d[x] %}{% endfor %}", "steps")]
+    [InlineData("{% set x = 'a' * 2000000 %}{% set z = x[:-1] ~ 'b' %}{% for i in range(100000) %}{% set y = x == z %}{% endfor %}", "steps")]
+    [InlineData("{% set x = '9' * 4300 %}{% for i in range(100000) %}{% set y = x|int %}{% endfor %}", "steps")]
+    [InlineData("{% set x = ('9' * 4300)|int %}{% for i in range(100000) %}{% set y = x|string ~ [x]|tojson %}{% endfor %}", "steps")]
     [InlineData("{% set x = [1] * 50000 %}{% for i in range(100) %}{{ x == x }}{% endfor %}", "steps")]
     public void Whatever_grows_is_stopped(string source, string reason)
     {

@@ -7,8 +7,11 @@ internal static class CollectionMethods
 {
     public static IEnumerable<Operation> OfMappings { get; } =
     [
-        new("get", new Signature("key", "default?"), static (map, arguments, _) =>
-            ((MapValue)map).Entries.TryGetValue(arguments[0]!, out var value) ? value : arguments[1] ?? NoneValue.Instance),
+        new("get", new Signature("key", "default?"), static (map, arguments, renderer) =>
+        {
+            renderer.Budget.SpendKey(arguments[0]!);
+            return ((MapValue)map).Entries.TryGetValue(arguments[0]!, out var value) ? value : arguments[1] ?? NoneValue.Instance;
+        }),
         new("keys", Signature.None, static (map, _, _) => new MapViewValue((MapValue)map, "keys")),
         new("values", Signature.None, static (map, _, _) => new MapViewValue((MapValue)map, "values")),
         new("items", Signature.None, static (map, _, _) => new MapViewValue((MapValue)map, "items")),

@@ -26,11 +26,11 @@ internal sealed class Comparison(RenderBudget budget)
         budget.Spend();
         return (left, right) switch
         {
-            (TextValue a, TextValue b) => a.Text == b.Text,
+            (TextValue a, TextValue b) => AreEqual(a.Text, b.Text),
             (ListValue a, ListValue b) => AllEqual(a.Items, b.Items),
             (TupleValue a, TupleValue b) => AllEqual(a.Items, b.Items),
             (MapValue a, MapValue b) => a.Entries.Count == b.Entries.Count
-                && a.Entries.All(entry => b.Entries.TryGetValue(entry.Key, out var other) && AreEqual(entry.Value, other)),
+                && a.Entries.All(entry => Find(b, entry.Key) is { } other && AreEqual(entry.Value, other)),
             (RangeValue a, RangeValue b) => a.Length == b.Length && (a.Length == 0 || a.Start == b.Start) && (a.Length <= 1 || a.Step == b.Step),
             (UndefinedValue, UndefinedValue) => true,
             _ when Numbers.IsNumber(left) && Numbers.IsNumber(right) => Numbers.Compare(left, right) == 0,
@@ -50,8 +50,7 @@ internal sealed class Comparison(RenderBudget budget)
             case TextValue when part is UndefinedValue undefined:
                 throw undefined.Fault();
             case MapValue map:
-                budget.Spend();
-                return map.Entries.ContainsKey(part);
+                return Find(map, part) is not null;
             case RangeValue or ListValue or TupleValue or MapViewValue or GeneratorValue or UndefinedValue:
                 return Iteration.Items(whole)!.Any(item => AreEqual(item, part));
             default:
@@ -87,6 +86,18 @@ internal sealed class Comparison(RenderBudget budget)
         }
 
         return left.Count.CompareTo(right.Count);
+    }
+
+    private bool AreEqual(string left, string right)
+    {
+        budget.Spend(left.Length == right.Length ? left.Length : 0);
+        return left == right;
+    }
+
+    private TemplateValue? Find(MapValue map, TemplateValue key)
+    {
+        budget.SpendKey(key);
+        return map.Entries.GetValueOrDefault(key);
     }
 
     private bool AllEqual(IReadOnlyList<TemplateValue> left, IReadOnlyList<TemplateValue> right)

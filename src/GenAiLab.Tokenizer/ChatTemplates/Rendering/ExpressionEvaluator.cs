@@ -34,7 +34,7 @@ internal sealed class ExpressionEvaluator(Renderer renderer)
             ConditionalExpression conditional => Choose(conditional, scope),
             ListExpression list => new ListValue(All(list.Items, scope)),
             TupleExpression tuple => new TupleValue(All(tuple.Items, scope)),
-            MapExpression map => new MapValue(map.Entries.Select(entry => KeyValuePair.Create(Evaluate(entry.Key, scope), Evaluate(entry.Value, scope)))),
+            MapExpression map => MapValue.Paid(map.Entries.Select(entry => KeyValuePair.Create(Evaluate(entry.Key, scope), Evaluate(entry.Value, scope))), renderer.Budget),
             _ => throw new InvalidOperationException($"There is no rule for {expression.GetType().Name}."),
         };
     }
@@ -58,9 +58,11 @@ internal sealed class ExpressionEvaluator(Renderer renderer)
         if (arguments.MoreNamed is { } moreNamed)
         {
             var map = Evaluate(moreNamed, scope) as MapValue ?? throw new TemplateRenderException("what follows two stars is no mapping");
-            renderer.Budget.SpendSteps(map.Entries.Count);
-            named.AddRange(map.Entries.Select(static entry => KeyValuePair.Create(
-                entry.Key is TextValue name ? name.Text : throw new TemplateRenderException("the name of an argument is no text"), entry.Value)));
+            foreach (var (key, value) in map.Entries)
+            {
+                renderer.Budget.SpendKey(key);
+                named.Add(KeyValuePair.Create(key is TextValue name ? name.Text : throw new TemplateRenderException("the name of an argument is no text"), value));
+            }
         }
 
         return named.DistinctBy(static argument => argument.Key).Count() == named.Count

@@ -15,7 +15,7 @@ internal static class Functions
         new("namespace", Signature.Any, static (_, arguments, renderer) =>
             new NamespaceValue(Entries("namespace", arguments.All, renderer).GroupBy(static entry => Name(entry.Key), static entry => entry.Value)
                 .ToDictionary(static group => group.Key, static group => group.Last()))),
-        new("dict", Signature.Any, static (_, arguments, renderer) => new MapValue(Entries("dict", arguments.All, renderer))),
+        new("dict", Signature.Any, static (_, arguments, renderer) => MapValue.Paid(Entries("dict", arguments.All, renderer), renderer.Budget)),
         new("joiner", new Signature("sep?"), static (_, arguments, _) => new JoinerValue(arguments[0] ?? TextValue.Trusted(", "))),
         new("cycler", Signature.Any, static (_, arguments, _) => arguments.All.Positional.Count > 0
             ? new CyclerValue(arguments.All.Positional)

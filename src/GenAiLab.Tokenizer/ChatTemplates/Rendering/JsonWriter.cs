@@ -56,6 +56,7 @@ internal sealed class JsonWriter(JsonStyle style, RenderBudget budget)
                 Enclose("{", Sorted(map), AddEntry, "}");
                 break;
             default:
+                budget.SpendDigits(value is NumberValue number ? number.Value.GetBitLength() / ValuePrinter.BitsInDigit : 0);
                 Print(Scalar(value) ?? throw (value as UndefinedValue)?.Fault() ?? new TemplateRenderException($"{value.Kind} is no JSON"));
                 break;
         }
@@ -80,6 +81,7 @@ internal sealed class JsonWriter(JsonStyle style, RenderBudget budget)
 
         var comparison = new Comparison(budget);
         var keys = map.Entries.Keys.ToArray();
+        Array.ForEach(keys, budget.SpendKey);
         try
         {
             Array.Sort(keys, (left, right) => comparison.Order("<", left, right) ?? 0);

@@ -20,6 +20,7 @@ internal static class Members
             budget.Spend(text.Text.Length);
         }
 
+        budget.SpendKey(key);
         return Entry(target, key) ?? (key is TextValue name ? Own(target, name.Text) : null) ?? Missing(target, key);
     }
 
@@ -96,7 +97,7 @@ internal static class Members
 
     private static TemplateValue? Entry(TemplateValue target, TemplateValue key) => target switch
     {
-        MapValue map => map.Entries.TryGetValue(key is ListValue or MapValue ? NoneValue.Instance : key, out var value) && key is not (ListValue or MapValue) ? value : null,
+        MapValue map => key is ListValue or MapValue ? null : map.Entries.GetValueOrDefault(key),
         UndefinedValue undefined => throw undefined.Fault(),
         TextValue text when At(key, text.CodePoints) is { } index => text.Slice(index, index + 1),
         RangeValue range when At(key, range.Length) is { } index => range[index],

@@ -28,6 +28,7 @@ internal static class NumberFilters
                 throw undefined.Fault();
             case TextValue text:
                 renderer.Budget.Spend(text.Text.Length);
+                renderer.Budget.SpendDigits(Math.Min(text.Text.Length, Numbers.MaximumDigits));
                 var trusted = text.IsWhollyTrusted;
                 var numberBase = arguments.Integer(1, 10);
                 return numberBase is not (0 or >= 2 and <= 36) ? absent

@@ -1,4 +1,5 @@
 using System.Text;
+using GenAiLab.Tokenizer.ChatTemplates.Values;
 
 namespace GenAiLab.Tokenizer.ChatTemplates.Rendering;
 
@@ -22,6 +23,7 @@ internal sealed class RenderBudget(CancellationToken cancellation)
 
     private const int CharactersInStep = 64;
     private const int ComparisonsInStep = 2048;
+    private const int DigitsInStep = 16_384;
     private const int StepsBetweenLooks = 1024;
     private long _steps;
     private long _look = StepsBetweenLooks;
@@ -51,6 +53,22 @@ internal sealed class RenderBudget(CancellationToken cancellation)
     /// <summary>Pays for a search of one text in another, which compares the two at every place in the worst case.</summary>
     public void SpendSearch(string whole, string part) =>
         SpendSteps(1 + (whole.Length / CharactersInStep) + (Math.Max(0L, whole.Length - part.Length) * part.Length / ComparisonsInStep));
+
+    /// <summary>Pays for reading or writing an integer of so many digits, which takes the square of their number.</summary>
+    public void SpendDigits(long digits) => SpendSteps(digits * digits / DigitsInStep);
+
+    /// <summary>Pays for finding a key in a mapping, which reads all of it.</summary>
+    public void SpendKey(TemplateValue key)
+    {
+        Spend(key is TextValue text ? text.Text.Length : 0);
+        if (key is TupleValue tuple)
+        {
+            foreach (var item in tuple.Items)
+            {
+                SpendKey(item);
+            }
+        }
+    }
 
     /// <summary>Does a call within the calls that are under way.</summary>
     public T Nested<T>(Func<T> call)

@@ -14,7 +14,7 @@ internal static class SelectionFilters
         new("rejectattr", Signature.Any, static (value, arguments, renderer) => Select(value, arguments.All, renderer, byAttribute: true, wanted: false)),
     ];
 
-    private static GeneratorValue Map(TemplateValue value, CallArguments arguments, Renderer renderer) => new(Mapped(value, arguments, renderer));
+    private static GeneratorValue Map(TemplateValue value, CallArguments arguments, Renderer renderer) => new(Mapped(value, arguments, renderer), value);
 
     private static IEnumerable<TemplateValue> Mapped(TemplateValue value, CallArguments arguments, Renderer renderer)
     {
@@ -51,7 +51,7 @@ internal static class SelectionFilters
     }
 
     private static GeneratorValue Select(TemplateValue value, CallArguments arguments, Renderer renderer, bool byAttribute, bool wanted) =>
-        new(Selected(value, arguments, renderer, byAttribute, wanted));
+        new(Selected(value, arguments, renderer, byAttribute, wanted), value);
 
     private static IEnumerable<TemplateValue> Selected(TemplateValue value, CallArguments arguments, Renderer renderer, bool byAttribute, bool wanted)
     {

@@ -44,8 +44,8 @@ internal static class SequenceFilters
 
     private static GeneratorValue Pairs(TemplateValue value) => value switch
     {
-        MapValue map => new GeneratorValue(new MapViewValue(map, "items").Items),
-        UndefinedValue => new GeneratorValue([]),
+        MapValue map => new GeneratorValue(new MapViewValue(map, "items").Items, value),
+        UndefinedValue => new GeneratorValue([], value),
         _ => throw new TemplateRenderException($"{value.Kind} has no items"),
     };
 
@@ -70,7 +70,14 @@ internal static class SequenceFilters
         var path = arguments.Has(1) ? MemberPath.Read(arguments[1]!) : MemberPath.Itself;
         var sorting = new Sorting(renderer, arguments.IsTrue(0));
         var seen = new HashSet<TemplateValue>(KeyComparer.Instance);
-        return new GeneratorValue(renderer.Iterate(value).Where(item => seen.Add(sorting.Key(path.Find(item, renderer.Budget)))));
+        return new GeneratorValue(renderer.Iterate(value).Where(IsNew), value);
+
+        bool IsNew(TemplateValue item)
+        {
+            var key = sorting.Key(path.Find(item, renderer.Budget));
+            renderer.Budget.SpendKey(key);
+            return seen.Add(key);
+        }
     }
 
     private static TemplateValue Reverse(TemplateValue value, Renderer renderer)
@@ -81,7 +88,7 @@ internal static class SequenceFilters
         }
 
         var items = renderer.Iterate(value).Reverse().ToArray();
-        return value is GeneratorValue ? new ListValue(items) : new GeneratorValue(items);
+        return value is GeneratorValue ? new ListValue(items) : new GeneratorValue(items, value);
     }
 
     private static TemplateValue Sum(TemplateValue value, BoundArguments arguments, Renderer renderer)
@@ -118,7 +125,7 @@ internal static class SequenceFilters
     private static GeneratorValue Batch(TemplateValue value, BoundArguments arguments, Renderer renderer)
     {
         var (count, fill) = (Math.Max(1, arguments.Integer(0)), arguments.Has(1) ? arguments[1] : null);
-        return new GeneratorValue(renderer.Iterate(value).Chunk(Math.Min(count, RangeValue.MaximumLength)).Select(items => Filled(items, fill is null ? 0 : count - items.Length, fill, renderer)));
+        return new GeneratorValue(renderer.Iterate(value).Chunk(Math.Min(count, RangeValue.MaximumLength)).Select(items => Filled(items, fill is null ? 0 : count - items.Length, fill, renderer)), value);
     }
 
     private static GeneratorValue Slice(TemplateValue value, BoundArguments arguments, Renderer renderer)
@@ -137,7 +144,7 @@ internal static class SequenceFilters
             var start = (index * each) + Math.Min(index, longer);
             var part = items[start..(start + each + (index < longer ? 1 : 0))];
             return Filled(part, arguments.Has(1) && index >= longer ? 1 : 0, arguments[1], renderer);
-        }));
+        }), value);
     }
 
     private static TemplateValue Filled(TemplateValue[] items, int missing, TemplateValue? fill, Renderer renderer)

@@ -32,7 +32,7 @@ internal static class Tests
         new("even", Signature.None, static (value, _, _) => TruthValue.Of(Modulo(value, 2) is { IsZero: true })),
         new("divisibleby", new Signature("num"), static (value, arguments, _) =>
             TruthValue.Of(Modulo(value, Numbers.Integer(arguments[0]!) ?? throw Unfit("divisibleby", arguments[0]!)) is { IsZero: true })),
-        new("sameas", Other, static (value, arguments, _) => TruthValue.Of(AreSame(value, arguments[0]!))),
+        new("sameas", Other, static (value, arguments, renderer) => TruthValue.Of(AreSame(value, arguments[0]!, renderer))),
         new("in", new Signature("seq"), static (value, arguments, renderer) => TruthValue.Of(new Comparison(renderer.Budget).IsIn(value, arguments[0]!))),
         .. Comparisons("==", "==", "eq", "equalto"),
         .. Comparisons("!=", "!=", "ne"),
@@ -72,10 +72,10 @@ internal static class Tests
             : throw (value as UndefinedValue)?.Fault() ?? Unfit("%", value);
     }
 
-    private static bool AreSame(TemplateValue left, TemplateValue right) => (left, right) switch
+    // Python keeps one object of what is equal where it can.
+    private static bool AreSame(TemplateValue left, TemplateValue right, Renderer renderer) => (left, right) switch
     {
-        (NumberValue a, NumberValue b) => a.Value == b.Value,
-        (TextValue a, TextValue b) => a.Text == b.Text,
+        (NumberValue, NumberValue) or (TextValue, TextValue) => new Comparison(renderer.Budget).AreEqual(left, right),
         _ => ReferenceEquals(left, right),
     };
 

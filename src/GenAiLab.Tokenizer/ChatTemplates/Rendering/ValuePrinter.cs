@@ -7,6 +7,9 @@ namespace GenAiLab.Tokenizer.ChatTemplates.Rendering;
 /// <summary>Values as texts: Python's str() and, within lists and mappings, repr().</summary>
 internal sealed class ValuePrinter(RenderBudget budget)
 {
+    /// <summary>Of an integer, at least.</summary>
+    public const int BitsInDigit = 3;
+
     private readonly TextValue.Builder _output = new();
 
     /// <summary>Python's str().</summary>
@@ -75,6 +78,7 @@ internal sealed class ValuePrinter(RenderBudget budget)
                 Write($"<Macro '{macro.Declaration.Name}'>");
                 break;
             default:
+                budget.SpendDigits(value is NumberValue number ? number.Value.GetBitLength() / BitsInDigit : 0);
                 Write(Scalar(value) ?? throw new TemplateRenderException($"{value.Kind} cannot be printed"));
                 break;
         }

@@ -17,13 +17,24 @@ internal sealed class ExpressionParser(TokenReader tokens)
     private static readonly string[] Sums = ["+", "-"];
     private static readonly string[] Products = ["*", "//", "/", "%"];
     private readonly HashSet<string> _used = [];
+    private readonly HashSet<string> _keys = [];
     private int _depth;
 
     /// <summary>The names whose values were asked for so far.</summary>
     public IReadOnlySet<string> Used => _used;
 
+    /// <summary>The attributes that were asked for so far, and all text literals: what may be a key.</summary>
+    public IReadOnlySet<string> Keys => _keys;
+
     /// <summary>Asks for a name's value without an expression.</summary>
     public void Use(string name) => _used.Add(name);
+
+    /// <summary>Asks for all that another parser's expressions ask for.</summary>
+    public void UseAll(ExpressionParser other)
+    {
+        _used.UnionWith(other._used);
+        _keys.UnionWith(other._keys);
+    }
 
     /// <summary>One expression, or several with commas between them: a tuple.</summary>
     /// <param name="withCondition">Whether an inline if may follow; a for statement has an if of its own.</param>
@@ -213,7 +224,7 @@ internal sealed class ExpressionParser(TokenReader tokens)
             {
                 value = Checked<Expression>(tokens.Next.Kind == TemplateTokenKind.Integer
                     ? new ItemExpression(value, Integer(tokens.Take()))
-                    : new AttributeExpression(value, TextValue.Trusted(tokens.ExpectName())));
+                    : Attribute(value, tokens.ExpectName()));
             }
             else if (tokens.AcceptSymbol("["))
             {
@@ -228,6 +239,12 @@ internal sealed class ExpressionParser(TokenReader tokens)
                 return value;
             }
         }
+    }
+
+    private AttributeExpression Attribute(Expression target, string name)
+    {
+        _keys.Add(name);
+        return new AttributeExpression(target, TextValue.Trusted(name));
     }
 
     private Expression ParseFiltersAndTests(Expression value)
@@ -437,12 +454,14 @@ internal sealed class ExpressionParser(TokenReader tokens)
     // Literals one after the other are one.
     private LiteralExpression Text(TemplateToken token)
     {
-        var text = token.Text;
+        var parts = new List<string> { token.Text };
         while (tokens.Next.Kind == TemplateTokenKind.TextLiteral)
         {
-            text += tokens.Take().Text;
+            parts.Add(tokens.Take().Text);
         }
 
+        var text = string.Concat(parts);
+        _keys.Add(text);
         return new LiteralExpression(TextValue.Trusted(text));
     }
 

@@ -20,12 +20,13 @@ internal sealed class TemplateParser
 
     /// <param name="source">The template.</param>
     /// <param name="used">The names whose values it asks for.</param>
+    /// <param name="keys">What it may ask values for.</param>
     /// <exception cref="TemplateSyntaxException">It is damaged or uses more of Jinja than is supported.</exception>
-    public static IReadOnlyList<Statement> Parse(string source, out IReadOnlySet<string> used)
+    public static IReadOnlyList<Statement> Parse(string source, out IReadOnlySet<string> used, out IReadOnlySet<string> keys)
     {
         var parser = new TemplateParser(new TokenReader(TemplateLexer.Read(source)));
         var (statements, end) = parser.ParseUntil();
-        used = parser._expressions.Used;
+        (used, keys) = (parser._expressions.Used, parser._expressions.Keys);
         return end is null ? statements : throw new TemplateSyntaxException(parser._tokens.Next.Line, $"'{end}' ends nothing");
     }
 
@@ -174,12 +175,8 @@ internal sealed class TemplateParser
         _expressions = new ExpressionParser(_tokens);
         var body = OutsideLoops(() => ParseBody(end));
         var used = _expressions.Used;
+        outer.UseAll(_expressions);
         _expressions = outer;
-        foreach (var other in used)
-        {
-            outer.Use(other);
-        }
-
         return new MacroDeclaration(name, parameters, body, OfMacros.Where(used.Contains).ToHashSet());
     }
 

@@ -70,13 +70,18 @@ internal static class LetterCase
 
     private static bool IsWordBreak(char character) => character is '-' or '(' or '{' or '[' or '<' || WhiteSpace.Is(character);
 
-    private static string Upper(string text, int at) => LongerUpper.TryGetValue(text[at], out var longer) ? longer : Simple(text, at, Rune.ToUpperInvariant, 'ı', "I");
+    private static string Upper(string text, int at) => LongerUpper.TryGetValue(text[at], out var longer) ? longer : text[at] switch
+    {
+        'ı' => "I", // .NET leaves these two out of its culture-free mappings.
+        'ſ' => "S",
+        _ => Simple(text, at, Rune.ToUpperInvariant),
+    };
 
     private static string Lower(string text, int at) => text[at] switch
     {
         'Σ' => IsFinal(text, at) ? "ς" : "σ",
         'İ' => "i\u0307",
-        _ => Simple(text, at, Rune.ToLowerInvariant, '\0', ""),
+        _ => Simple(text, at, Rune.ToLowerInvariant),
     };
 
     private static string Title(string text, int at)
@@ -97,10 +102,11 @@ internal static class LetterCase
             return Upper(text, at);
         }
 
-        var simple = Rune.ToUpperInvariant(new Rune(letter)).ToString();
-        return letter is >= '\u1F88' and <= '\u1FFC' && (simple[0] != letter || letter is 'ᾼ' or 'ῌ' or 'ῼ' || (letter & 8) != 0 && letter < '\u1FB0') ? simple
-            : simple[0] != letter ? simple
-            : longer[^1] == 'Ι' && letter >= '\u1F80' ? longer[..^1] + '\u0345'
+        // Greek letters with an iota below have a title case of one character, or keep the iota as a mark.
+        var simple = char.ToUpperInvariant(letter);
+        return simple != letter || char.GetUnicodeCategory(letter) == UnicodeCategory.TitlecaseLetter ? simple.ToString()
+            : letter >= '\u1F80' && longer[^1] == 'Ι' ? longer[..^1] + '\u0345'
+            : letter == 'ŉ' ? longer
             : longer[0] + longer[1..].ToLowerInvariant();
     }
 
@@ -146,9 +152,6 @@ internal static class LetterCase
 
     private static string Letter(string text, int at) => Rune.TryGetRuneAt(text, at, out var rune) ? rune.ToString() : text[at].ToString();
 
-    // .NET leaves a letter or two out of its culture-free mappings.
-    private static string Simple(string text, int at, Func<Rune, Rune> map, char leftOut, string mapped) =>
-        leftOut != '\0' && text[at] == leftOut ? mapped
-        : Rune.TryGetRuneAt(text, at, out var rune) ? map(rune).ToString()
-        : text[at].ToString();
+    private static string Simple(string text, int at, Func<Rune, Rune> map) =>
+        Rune.TryGetRuneAt(text, at, out var rune) ? map(rune).ToString() : text[at].ToString();
 }

@@ -1,3 +1,5 @@
+using GenAiLab.Tokenizer.ChatTemplates.Rendering;
+
 namespace GenAiLab.Tokenizer.ChatTemplates.Values;
 
 /// <summary>A mapping, in the order in which keys were first given; templates cannot change one.</summary>
@@ -22,6 +24,13 @@ internal sealed class MapValue : TemplateValue
         : this(entries.Select(static entry => KeyValuePair.Create<TemplateValue, TemplateValue>(TextValue.Trusted(entry.Key), entry.Value)))
     {
     }
+
+    /// <summary>A mapping whose keys a template chose.</summary>
+    public static MapValue Paid(IEnumerable<KeyValuePair<TemplateValue, TemplateValue>> entries, RenderBudget budget) => new(entries.Select(entry =>
+    {
+        budget.SpendKey(entry.Key);
+        return entry;
+    }));
 
     public IReadOnlyDictionary<TemplateValue, TemplateValue> Entries => _entries;
 

@@ -23,8 +23,8 @@ internal sealed class TruthValue : TemplateValue
 /// <param name="trusted">Whether its digits are the template's, not a caller's.</param>
 internal sealed class NumberValue(BigInteger value, bool trusted = true) : TemplateValue
 {
-    /// <summary>What Python converts to text by default is about as long.</summary>
-    public const int MaximumBits = 14_000;
+    /// <summary>As long as the 4,300 digits that Python reads and prints.</summary>
+    public const int MaximumBits = 14_285;
 
     public BigInteger Value => value;
 

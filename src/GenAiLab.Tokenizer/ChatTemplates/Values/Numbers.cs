@@ -7,8 +7,8 @@ namespace GenAiLab.Tokenizer.ChatTemplates.Values;
 /// <summary>Integers, floating-point numbers and booleans, which count as 0 and 1, as one kind.</summary>
 internal static class Numbers
 {
-    // Python's limit on what int() reads.
-    private const int MaximumDigits = 4300;
+    /// <summary>Python's limit on what int() reads.</summary>
+    public const int MaximumDigits = 4300;
 
     public static bool IsNumber(TemplateValue value) => value is NumberValue or DecimalValue or TruthValue;
 
@@ -78,21 +78,28 @@ internal static class Numbers
             return null;
         }
 
-        var value = BigInteger.Zero;
+        // Several digits at a time: each step costs what the whole is long.
+        var (value, part, scale) = (BigInteger.Zero, 0L, 1L);
         foreach (var character in digits)
         {
+            var digit = character == '_' ? 0 : Digit(character);
+            if (digit < 0 || digit >= numberBase)
+            {
+                return null;
+            }
+
             if (character != '_')
             {
-                var digit = Digit(character);
-                if (digit < 0 || digit >= numberBase)
-                {
-                    return null;
-                }
+                (part, scale) = ((part * numberBase) + digit, scale * numberBase);
+            }
 
-                value = (value * numberBase) + digit;
+            if (scale > int.MaxValue)
+            {
+                (value, part, scale) = ((value * scale) + part, 0, 1);
             }
         }
 
+        value = (value * scale) + part;
         return negative ? -value : value;
 
         static int? Prefix(char letter) => (letter | ' ') switch { 'x' => 16, 'o' => 8, 'b' => 2, _ => null };

@@ -59,11 +59,15 @@ internal sealed class RangeValue : TemplateValue
 }
 
 /// <summary>What filters such as map and select give: its items are computed when they are asked for, and once.</summary>
-internal sealed class GeneratorValue(IEnumerable<TemplateValue> items) : TemplateValue
+/// <param name="items">The items.</param>
+/// <param name="source">What they are computed from; one generator of another of another recurses.</param>
+internal sealed class GeneratorValue(IEnumerable<TemplateValue> items, TemplateValue source) : TemplateValue
 {
     private readonly IEnumerator<TemplateValue> _items = items.GetEnumerator();
 
     public override string Kind => "a generator";
+
+    public override int Depth { get; } = DepthOf([source]);
 
     /// <summary>Those that nobody has taken yet.</summary>
     public IEnumerable<TemplateValue> Rest()
