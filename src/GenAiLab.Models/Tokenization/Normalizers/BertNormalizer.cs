@@ -1,4 +1,3 @@
-using System.Globalization;
 using GenAiLab.Models.Tokenization.Patterns;
 using GenAiLab.Models.Tokenization.Text;
 using GenAiLab.Models.Tokenization.Unicode;
@@ -15,7 +14,7 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChinese, bool st
     {
         if (cleanText && text.Letters.ContainsAnyExceptInRange(' ', '~'))
         {
-            RemovingNormalizer.Apply(text, static point => point is not (0 or 0xFFFD) && !IsControl(point), static point => CharacterKinds.IsWhiteSpace(point) ? ' ' : point);
+            RemovingNormalizer.Apply(text, static point => point is '\t' or '\n' or '\r' || (point is not (0 or 0xFFFD) && !CharacterKinds.IsControl(point)), static point => CharacterKinds.IsWhiteSpace(point) ? ' ' : point);
         }
 
         if (handleChinese && text.Letters.ContainsAnyInRange('\u3400', '\uFFFF'))
@@ -26,7 +25,7 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChinese, bool st
         if (stripAccents && text.Letters.ContainsAnyInRange('\u00C0', '\uFFFF'))
         {
             Decomposition.Normalize(text, cancellation);
-            RemovingNormalizer.Apply(text, static point => point < 0x300 || CharacterKinds.Category(point) != UnicodeCategory.NonSpacingMark, static point => point);
+            RemovingNormalizer.Apply(text, static point => point < 0x300 || !CharacterKinds.IsNonspacingMark(point), static point => point);
         }
 
         if (lowercase)
@@ -34,9 +33,6 @@ internal sealed class BertNormalizer(bool cleanText, bool handleChinese, bool st
             Lowercase.Apply(text, cancellation);
         }
     }
-
-    private static bool IsControl(int point) => point is not ('\t' or '\n' or '\r') && CharacterKinds.Category(point)
-        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse; // What is not assigned stays, as in the reference.
 
     private static bool IsChinese(int point) => point is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF)
         or (>= 0x2A700 and <= 0x2B73F) or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B920 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);

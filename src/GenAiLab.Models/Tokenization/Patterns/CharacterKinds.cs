@@ -15,15 +15,24 @@ internal static class CharacterKinds
     /// <summary>Nd, Nl or No.</summary>
     public static bool IsNumeric(int point) => Category(point) is UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber;
 
-    /// <summary>ASCII punctuation, which holds some symbols, or one of the P categories.</summary>
+    /// <summary>ASCII punctuation, which holds some symbols, or one of the P categories as they were in Unicode 8.0.</summary>
     public static bool IsPunctuation(int point) => point < 0x80
         ? AsciiPunctuation.Contains((char)point, StringComparison.Ordinal)
-        : Category(point) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OpenPunctuation
+        : (Category(point) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OpenPunctuation
             or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation
-            or UnicodeCategory.OtherPunctuation;
+            or UnicodeCategory.OtherPunctuation && !EarlierUnicode.IsAfterEight(point)) || point is 0x166D or 0x111C9;
 
-    /// <summary>A combining mark: Mn, Mc or Me.</summary>
-    public static bool IsMark(int point) => Category(point) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+    /// <summary>A combining mark: Mn, Mc or Me as they were in Unicode 9.0.</summary>
+    public static bool IsMark(int point) => (Category(point) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark
+        && !EarlierUnicode.IsAfterNine(point)) || point is 0x1CF2 or 0x1CF3;
+
+    /// <summary>A nonspacing mark: Mn as it was in Unicode 8.0.</summary>
+    public static bool IsNonspacingMark(int point) =>
+        (Category(point) == UnicodeCategory.NonSpacingMark && !EarlierUnicode.IsAfterEight(point)) || point is 0x1734 or 0x1171E;
+
+    /// <summary>A control, a format character or private use, as they were in Unicode 8.0.</summary>
+    public static bool IsControl(int point) =>
+        Category(point) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse && !EarlierUnicode.IsAfterEight(point);
 
     /// <summary>One of the symbols that are alphabetic all the same: circled and squared letters.</summary>
     public static bool IsLetterSymbol(int point) =>
