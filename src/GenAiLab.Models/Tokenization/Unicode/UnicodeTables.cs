@@ -5,7 +5,7 @@ using System.Text;
 namespace GenAiLab.Models.Tokenization.Unicode;
 
 /// <summary>
-/// Decompositions, combining classes, compositions (Unicode 9.0, as the reference has them) and scripts (Unicode 17.0),
+/// Decompositions, combining classes, compositions (Unicode 9.0, as the reference has them) and scripts (the same),
 /// read once from the resource that generate-tables.mjs writes.
 /// </summary>
 internal sealed class UnicodeTables
