@@ -14,9 +14,11 @@ public sealed class TiktokenParityTests
     [InlineData("cl100k_base", true)]
     [InlineData("o200k_base", false)]
     [InlineData("o200k_base", true)]
+    [InlineData("r50k_base", false)]
+    [InlineData("gpt2", true)]
     public async Task Ids_and_text_are_those_of_tiktoken(string name, bool parseSpecialTokens)
     {
-        var vocabulary = name == PublicVocabularies.Cl100k ? PublicVocabularies.ReadCl100k() : PublicVocabularies.ReadO200k();
+        var vocabulary = PublicVocabularies.Read(name);
         var texts = Corpus(vocabulary);
         var answers = await NodeTokenizer.TiktokenAsync(name, [.. texts.Select(static text => text.Text)], parseSpecialTokens);
         var differences = new Differences();
@@ -36,7 +38,7 @@ public sealed class TiktokenParityTests
     {
         var random = new Random(1);
         var pieces = Enumerable.Range(0, 5_000).Select(_ => Encoding.UTF8.GetString(vocabulary.Piece(random.Next(vocabulary.Size)).Span))
-            .Where(static piece => piece.Length > 0 && piece.EnumerateRunes().All(static rune => rune.Value != 0xFFFD && Alphabets.IsOld(rune.Value)));
+            .Where(static piece => piece.Length > 0 && piece.EnumerateRunes().All(static rune => rune.Value != 0xFFFD && Alphabets.IsKnown(rune.Value)));
         return
         [
             .. ParityCorpus.Generate([.. vocabulary.SpecialTokens.Select(static token => token.Text)], [.. pieces], Generated, seed: 1)

@@ -54,16 +54,15 @@ internal static class Alphabets
     ];
 
     /// <summary>
-    /// Whether every library counts a code point alike: assigned in Unicode 16.0 (what .NET 10 knows) and not newer
-    /// than 15.0 (what the Rust library's tables know); private use and noncharacters are in no version.
+    /// Whether every side knows a code point: assigned in Unicode 16.0, which .NET 10 and the patterns of the Rust library
+    /// have (node 20 has 17.0), or a noncharacter, which no version assigns.
     /// </summary>
-    public static bool IsOld(int codePoint) =>
-        codePoint is >= 0 and <= 0x10FFFF and (< 0xD800 or > 0xDFFF)
-        && (CharUnicodeInfo.GetUnicodeCategory(codePoint) != UnicodeCategory.OtherNotAssigned || (codePoint & 0xFFFE) == 0xFFFE)
-        && !Newer.Any(range => codePoint >= range.First && codePoint <= range.Last);
+    public static bool IsKnown(int codePoint) =>
+        Rune.IsValid(codePoint) && (CharUnicodeInfo.GetUnicodeCategory(codePoint) != UnicodeCategory.OtherNotAssigned || (codePoint & 0xFFFE) == 0xFFFE);
 
-    // Unicode 15.1 and 16.0, by block: new blocks whole, single additions by code point.
-    private static readonly (int First, int Last)[] Newer = [];
+    /// <summary>Every code point that is known, of the many Han and Hangul that all are cut alike every seventh.</summary>
+    public static IEnumerable<int> CodePoints => Enumerable.Range(0, 0x110000).Where(IsKnown).Where(static point => point % 7 == 0 || point
+        is < 0x3400 or (> 0xA000 and < 0xAC00) or (> 0xD7A3 and < 0xE000) or (> 0xF8FF and < 0x17000) or (> 0x1A000 and < 0x20000) or (> 0x2F7FF and < 0x30000) or (> 0xDFFFF and < 0xF0000));
 
     private static IEnumerable<string> Range(int first, int last) => Enumerable.Range(first, last - first + 1).Where(static value => Rune.IsValid(value)).Select(static value => new Rune(value).ToString());
 }

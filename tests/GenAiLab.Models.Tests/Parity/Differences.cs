@@ -11,6 +11,9 @@ internal sealed class Differences
     /// <summary>How many texts were compared.</summary>
     public int Compared { get; private set; }
 
+    /// <summary>Whether anything differed.</summary>
+    public bool Found => _found.Count > 0;
+
     /// <summary>Compares the ids of a text.</summary>
     public void Compare(string family, string text, IReadOnlyList<int> expected, IReadOnlyList<int> actual)
     {
@@ -34,7 +37,7 @@ internal sealed class Differences
     public void AssertNone()
     {
         Assert.True(Compared > 0);
-        Assert.True(_found.Count == 0, Describe());
+        Assert.False(Found, ToString());
     }
 
     private void Add(string family, string text, string expected, string actual)
@@ -47,7 +50,8 @@ internal sealed class Differences
         found.Add((text, expected, actual));
     }
 
-    private string Describe()
+    /// <summary>What differed.</summary>
+    public override string ToString()
     {
         var report = new StringBuilder($"{_found.Values.Sum(static found => found.Count)} of {Compared} texts differ\n");
         foreach (var (family, found) in _found.OrderByDescending(static entry => entry.Value.Count))

@@ -10,7 +10,7 @@ internal sealed record ParityText(string Family, string Text);
 
 /// <summary>
 /// Texts for comparing tokenizers, the same for the same seed: what people write in every script, and what nobody
-/// should. Nothing in it is newer than what all sides know (<see cref="Alphabets.IsOld"/>).
+/// should. Nothing in it is newer than what all sides know (<see cref="Alphabets.IsKnown"/>).
 /// </summary>
 internal sealed class ParityCorpus
 {
@@ -173,7 +173,7 @@ internal sealed class ParityCorpus
         for (var tries = 0; tries < 20; tries++)
         {
             var codePoint = _random.Next(script.First, script.Last + 1);
-            if (Alphabets.IsOld(codePoint))
+            if (Alphabets.IsKnown(codePoint))
             {
                 return new Rune(codePoint).ToString();
             }

@@ -14,8 +14,11 @@ public sealed class ParityVocabularies : IDisposable
     private readonly DirectoryInfo _made = Directory.CreateTempSubdirectory("genailab-");
     private readonly Lock _lock = new();
 
-    /// <summary>Byte-level BPE.</summary>
-    public static readonly string[] ByteLevel = ["gpt2", "llama3", "qwen3", "deepseek_v3", "claude"];
+    /// <summary>Byte-level BPE that takes texts as they are, and adds nothing.</summary>
+    public static readonly string[] Plain = ["gpt2", "llama3", "deepseek_v3"];
+
+    /// <summary>Byte-level BPE that normalizes: to NFC and to NFKC.</summary>
+    public static readonly string[] Normalizing = ["qwen3", "claude"];
 
     /// <summary>BPE over characters with bytes to fall back to, as sentencepiece's files are converted.</summary>
     public static readonly string[] ByteFallback = ["llama2", "gemma"];
@@ -24,7 +27,7 @@ public sealed class ParityVocabularies : IDisposable
     public static readonly string[] Made = ["bert", "t5", "xlm-roberta", "unigram-bytes"];
 
     /// <summary>All of them.</summary>
-    public static TheoryData<string> Names => [.. ByteLevel, .. ByteFallback, .. Made];
+    public static TheoryData<string> Names => [.. Plain, .. Normalizing, .. ByteFallback, .. Made];
 
     /// <summary>The folder with tokenizer.json and tokenizer_config.json of a vocabulary; skips the test where it cannot be had.</summary>
     public string Folder(string name)
@@ -59,7 +62,7 @@ public sealed class ParityVocabularies : IDisposable
         var size = vocabulary.ValueKind == JsonValueKind.Array ? vocabulary.GetArrayLength() : vocabulary.EnumerateObject().Count();
         var random = new Random(seed);
         var pieces = Enumerable.Range(0, 5_000).Select(_ => rust.Decode([random.Next(size)]))
-            .Where(static piece => piece.Length > 0 && !piece.Contains('\uFFFD', StringComparison.Ordinal) && piece.EnumerateRunes().All(static rune => Alphabets.IsOld(rune.Value)));
+            .Where(static piece => piece.Length > 0 && !piece.Contains('\uFFFD', StringComparison.Ordinal) && piece.EnumerateRunes().All(static rune => Alphabets.IsKnown(rune.Value)));
         return ParityCorpus.Generate(specials, [.. pieces], count, seed);
     }
 
