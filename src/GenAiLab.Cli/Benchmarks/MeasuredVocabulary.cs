@@ -1,5 +1,4 @@
 using GenAiLab.Benchmarks.Tokenizers;
-using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Tokenizer.Vocabularies;
 
@@ -8,9 +7,9 @@ namespace GenAiLab.Cli.Benchmarks;
 /// <summary>A vocabulary in this process, and where a peer finds the same one.</summary>
 internal sealed class MeasuredVocabulary
 {
-    private readonly Func<string, CancellationToken, IReadOnlyList<int>> _encode;
+    private readonly TextTokenizer _tokenizer;
 
-    private MeasuredVocabulary(string name, string? folder, Func<string, CancellationToken, IReadOnlyList<int>> encode) => (Name, Folder, _encode) = (name, folder, encode);
+    private MeasuredVocabulary(string name, string? folder, TextTokenizer tokenizer) => (Name, Folder, _tokenizer) = (name, folder, tokenizer);
 
     /// <summary>By which the service knows it too.</summary>
     public string Name { get; }
@@ -25,32 +24,27 @@ internal sealed class MeasuredVocabulary
     /// <exception cref="IOException">There is none of this name.</exception>
     public static MeasuredVocabulary Open(string name, string peers, string models)
     {
-        if (name is PublicVocabularies.Cl100k or PublicVocabularies.O200k)
+        if (PublicVocabularies.Names.Contains(name))
         {
-            var vocabulary = name == PublicVocabularies.Cl100k ? PublicVocabularies.ReadCl100k() : PublicVocabularies.ReadO200k();
-            return new MeasuredVocabulary(name, null, (text, cancellation) =>
-                [.. vocabulary.Encode(text, addSpecialTokens: false, parseSpecialTokens: false, cancellation).Select(static token => token.Id)]);
+            return new MeasuredVocabulary(name, null, ((TokenizerVocabulary)PublicVocabularies.Read(name)).Tokenizer);
         }
 
         var folder = TokenizerPeer.PublishedFolder(peers, name) ?? Path.Combine(models, name);
-        if (!File.Exists(Path.Combine(folder, "tokenizer.json")))
-        {
-            throw new IOException($"no vocabulary '{name}': it is neither public, nor published with the peers, nor a folder of models");
-        }
-
-        var tokenizer = TextTokenizer.Load(Path.Combine(folder, "tokenizer.json"));
-        return new MeasuredVocabulary(name, folder, (text, cancellation) =>
-        {
-            var ids = new List<int>();
-            tokenizer.EncodeIds(text, ids, cancellation);
-            return ids;
-        });
+        var file = Path.Combine(folder, "tokenizer.json");
+        return File.Exists(file)
+            ? new MeasuredVocabulary(name, folder, TextTokenizer.Load(file))
+            : throw new IOException($"no vocabulary '{name}': it is neither public, nor published with the peers, nor a folder of models");
     }
 
     /// <summary>The ids of a text, nothing added.</summary>
-    public IReadOnlyList<int> Encode(string text, CancellationToken cancellation) => _encode(text, cancellation);
+    public List<int> Encode(string text, CancellationToken cancellation)
+    {
+        var ids = new List<int>();
+        _tokenizer.EncodeIds(text, ids, cancellation);
+        return ids;
+    }
 
-    /// <summary>Starts each peer that has this vocabulary.</summary>
-    public async Task<IReadOnlyList<TokenizerPeer>> StartPeersAsync(string peers, CancellationToken cancellation) =>
-        [Folder is null ? await TokenizerPeer.StartTiktokenAsync(peers, Name, cancellation) : await TokenizerPeer.StartHuggingFaceAsync(peers, Folder, cancellation)];
+    /// <summary>Starts the peer that has this vocabulary.</summary>
+    public Task<TokenizerPeer> StartPeerAsync(string peers, CancellationToken cancellation) =>
+        Folder is null ? TokenizerPeer.StartTiktokenAsync(peers, Name, cancellation) : TokenizerPeer.StartHuggingFaceAsync(peers, Folder, cancellation);
 }

@@ -72,13 +72,10 @@ internal static class TokenizerBenchmark
             await using var service = await TokenizerOverGrpc.StartAsync(served.FullName, cancellation);
             foreach (var vocabulary in opened)
             {
-                foreach (var other in await vocabulary.StartPeersAsync(peers, cancellation))
+                await using var peer = await vocabulary.StartPeerAsync(peers, cancellation);
+                foreach (var text in texts)
                 {
-                    await using var peer = other;
-                    foreach (var text in texts)
-                    {
-                        progress(await CompareAsync(vocabulary, service, peer, text, rounds, cancellation));
-                    }
+                    progress(await CompareAsync(vocabulary, service, peer, text, rounds, cancellation));
                 }
             }
 

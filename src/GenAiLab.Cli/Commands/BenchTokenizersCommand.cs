@@ -12,8 +12,8 @@ internal static class BenchTokenizersCommand
     {
         var vocabularies = new Option<string[]>("--vocabulary")
         {
-            Description = "cl100k_base, o200k_base, gpt2, llama3, llama2, gemma, qwen3, or a model's name.",
-            DefaultValueFactory = static _ => ["cl100k_base", "o200k_base", "lab-chat", "gpt2", "llama3", "qwen3", "llama2", "gemma"],
+            Description = "A public vocabulary such as cl100k_base, a published one (llama3, qwen3, llama2, gemma), or a model's name.",
+            DefaultValueFactory = static _ => ["cl100k_base", "o200k_base", "gpt2", "lab-chat", "llama3", "qwen3", "llama2", "gemma"],
             AllowMultipleArgumentsPerToken = true,
         };
         var models = new Option<string?>("--models") { Description = "The folder of model folders." };

@@ -15,6 +15,9 @@ internal class TokenizerVocabulary : IVocabulary
         _control = [.. tokenizer.SpecialTokens.Values.Except(tokenizer.TextTokens)];
     }
 
+    /// <summary>What cuts its texts.</summary>
+    public TextTokenizer Tokenizer => _tokenizer;
+
     public string Name { get; }
 
     public string Sha256 => _tokenizer.Sha256;
