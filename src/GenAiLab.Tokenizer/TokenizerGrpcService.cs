@@ -1,4 +1,5 @@
 using System.Text;
+using GenAiLab.Models.Tokenization;
 using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Security;
@@ -171,6 +172,27 @@ public sealed partial class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
     /// <inheritdoc/>
     public override Task<ListVocabulariesResponse> ListVocabularies(ListVocabulariesRequest request, ServerCallContext context) =>
         Task.FromResult(List(request.Names));
+
+    /// <inheritdoc/>
+    public override Task<DescribeVocabularyResponse> DescribeVocabulary(DescribeVocabularyRequest request, ServerCallContext context)
+    {
+        var vocabulary = _catalog.Find(request.Vocabulary);
+        var components = (vocabulary as TokenizerVocabulary)?.Tokenizer.Components ?? TokenizerComponents.None;
+        var folder = vocabulary as FolderVocabulary;
+        return Task.FromResult(new DescribeVocabularyResponse
+        {
+            Vocabulary = Identify(vocabulary),
+            Model = vocabulary.Kind,
+            Normalizers = { components.Normalizers },
+            PreTokenizers = { components.PreTokenizers },
+            PostProcessors = { components.PostProcessors },
+            Decoders = { components.Decoders },
+            SpecialTokens = { vocabulary.SpecialTokens.Select(token => new SpecialToken { Id = token.Id, Text = token.Text, Control = vocabulary.IsSpecial(token.Id) }) },
+            HasChatTemplate = folder?.ChatTemplate is not null,
+            HasTools = folder?.ChatTemplate?.UsesTools == true,
+            ChatTemplateFailure = folder?.ChatTemplateFailure ?? "",
+        });
+    }
 
     private static VocabularyIdentity Identify(IVocabulary vocabulary) =>
         new() { Name = vocabulary.Name, Sha256 = vocabulary.Sha256, Size = vocabulary.Size };

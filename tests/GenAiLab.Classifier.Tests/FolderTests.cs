@@ -1,4 +1,6 @@
+using GenAiLab.Models.Onnx;
 using GenAiLab.V1;
+using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Health.V1;
 
@@ -21,6 +23,9 @@ public sealed class FolderTests
         { "truncated graph", "model.onnx" },
         { "junk graph", "model.onnx" },
         { "small table", "model.onnx" },
+        { "terabytes of nothing", "model.onnx" },
+        { "a weight of terabytes", "model.onnx" },
+        { "a loop without end", "model.onnx" },
         { "not finite", "model.onnx" },
         { "no vocabulary", "tokenizer.json" },
     };
@@ -127,11 +132,34 @@ public sealed class FolderTests
             case "junk graph":
                 File.WriteAllText(graphFile, "not a graph");
                 return;
+            case "terabytes of nothing":
+                Change(graphFile, static graph => AddConstant(graph, "shape", 1L << 20, 1L << 20).Node.Add(
+                    new NodeProto { OpType = "ConstantOfShape", Name = "nothing", Input = { "shape" }, Output = { "nothing" } }));
+                return;
+            case "a weight of terabytes":
+                Change(graphFile, static graph => graph.Initializer.Single(static tensor => tensor.Name == "table").Dims[0] = 1L << 40);
+                return;
+            case "a loop without end":
+                Change(graphFile, static graph => graph.Node.Add(new NodeProto { OpType = "Loop", Name = "loop", Input = { "", "" }, Output = { "out" } }));
+                return;
             case "no vocabulary":
                 File.Delete(Path.Combine(folder, "tokenizer.json"));
                 return;
         }
 
         TinyClassifier.WriteConfig(folder, config);
+    }
+
+    private static void Change(string graphFile, Action<GraphProto> change)
+    {
+        var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(graphFile));
+        change(model.Graph);
+        File.WriteAllBytes(graphFile, model.ToByteArray());
+    }
+
+    private static GraphProto AddConstant(GraphProto graph, string name, params long[] values)
+    {
+        graph.Initializer.Add(new TensorProto { Name = name, DataType = (int)OnnxElementType.Int64, Dims = { values.Length }, RawData = OnnxGraphBuilder.RawIntegers(values) });
+        return graph;
     }
 }

@@ -50,6 +50,25 @@ public sealed class MeasuringTests(MeasuringTests.ChatHost fixture) : IClassFixt
     }
 
     [Fact]
+    public async Task A_vocabulary_is_described_by_its_parts()
+    {
+        var chat = await Client.DescribeVocabularyAsync(new DescribeVocabularyRequest { Vocabulary = "chat" }, Options());
+        Assert.Equal(("BPE", true, false, ""), (chat.Model, chat.HasChatTemplate, chat.HasTools, chat.ChatTemplateFailure));
+        Assert.Empty(chat.Normalizers);
+        Assert.Equal(["ByteLevel", "TemplateProcessing", "ByteLevel"], [.. chat.PreTokenizers, .. chat.PostProcessors, .. chat.Decoders]);
+        Assert.Equal(
+            new[] { ChatFormat.AssistantToken, ChatFormat.EndToken, "<|endoftext|>", ChatFormat.UserToken }.Order(StringComparer.Ordinal),
+            chat.SpecialTokens.Select(static token => token.Text).Order(StringComparer.Ordinal));
+        Assert.All(chat.SpecialTokens, static token => Assert.True(token.Control));
+
+        var ranked = await Client.DescribeVocabularyAsync(new DescribeVocabularyRequest { Vocabulary = Cl100k }, Options());
+        Assert.Equal(("tiktoken", 100277, false), (ranked.Model, ranked.Vocabulary.Size, ranked.HasChatTemplate));
+        Assert.Contains(new SpecialToken { Id = 100257, Text = "<|endoftext|>", Control = true }, ranked.SpecialTokens);
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await Client.DescribeVocabularyAsync(new DescribeVocabularyRequest { Vocabulary = "no-such" }, Options()));
+        Assert.Equal(StatusCode.NotFound, error.StatusCode);
+    }
+
+    [Fact]
     public async Task A_conversation_is_counted_as_it_is_encoded()
     {
         ChatMessage[] messages = [Turn("user", "What is the capital?"), Turn("assistant", "Paris it is.")];

@@ -1,4 +1,6 @@
 using GenAiLab.Models.Folders;
+using GenAiLab.Models.Onnx;
+using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 
@@ -14,6 +16,7 @@ internal sealed class ClassifierGraph : IDisposable
     public const int MaximumBatch = 64;
 
     private const string Logits = "logits";
+    private const int MaximumDepth = 100;
     private static readonly TimeSpan TrialPatience = TimeSpan.FromMinutes(2);
 
     private readonly InferenceSession _session;
@@ -37,7 +40,7 @@ internal sealed class ClassifierGraph : IDisposable
     {
         var file = HuggingFaceConfig.FindGraph(folder);
         var path = Path.Combine(folder, file);
-        ExternalDataCheck.Check(Path.GetDirectoryName(path)!, Path.GetFileName(path));
+        CheckFile(path, file);
         InferenceSession? session = null;
         try
         {
@@ -59,6 +62,29 @@ internal sealed class ClassifierGraph : IDisposable
         finally
         {
             session?.Dispose();
+        }
+    }
+
+    // ONNX Runtime would take memory for what the graph says before it finds out that there is nothing of it.
+    private static void CheckFile(string path, string file)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        var bytes = ExternalDataCheck.Check(folder, Path.GetFileName(path));
+        try
+        {
+            using var stream = File.OpenRead(path);
+            var graph = ModelProto.Parser.ParseFrom(CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaximumDepth)).Graph
+                ?? throw new ModelFolderException(file, "it holds no graph");
+            new WeightCheck(folder, file, bytes).Check(graph);
+            OperatorCheck.Check(graph, file);
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            throw new ModelFolderException(file, "not a whole ONNX file; truncated?", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFolderException(file, "cannot be read", error);
         }
     }
 

@@ -43,7 +43,8 @@ internal static class DecoderGraphLoading
                 config = config with { ContextLength = window };
             }
 
-            new WeightGuard(source).Check(onnx);
+            new WeightCheck(source.GraphFolder, config.GraphFile, source.WeightBytes).Check(onnx);
+            OperatorCheck.Check(onnx, config.GraphFile);
             KernelGuard.Check(onnx, config);
             var form = EngineGraph.Rewrite(onnx, config, shape);
             var slots = SlotsWithin(config, shape, form, options, budget);

@@ -45,7 +45,7 @@ public sealed class TextTokenizer
 
     internal TextTokenizer(TokenizerFile file, string sha256)
     {
-        Sha256 = sha256;
+        (Sha256, Components) = (sha256, file.Components);
         (_normalizer, _cutter, _model, _postProcessor, _decoder) = (file.Normalizer, file.Cutter, file.Model, file.PostProcessor, file.Decoder);
         SpecialTokens = new OrderedDictionary<string, int>(file.AddedTokens.Select(static token => KeyValuePair.Create(token.Content, token.Id)));
         TextTokens = file.AddedTokens.Where(static token => !token.IsControl).Select(static token => token.Id).ToFrozenSet();
@@ -83,6 +83,9 @@ public sealed class TextTokenizer
 
     /// <summary>The model's name in the file: BPE, WordPiece, Unigram or WordLevel.</summary>
     public string ModelType => _model.Type;
+
+    /// <summary>What the file is made of.</summary>
+    public TokenizerComponents Components { get; }
 
     /// <summary>Added tokens and their ids, in the order of the file: those that control a model, and <see cref="TextTokens"/>.</summary>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }

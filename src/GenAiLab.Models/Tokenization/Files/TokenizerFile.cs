@@ -11,6 +11,9 @@ namespace GenAiLab.Models.Tokenization.Files;
 internal sealed record TokenizerFile(
     IReadOnlyList<AddedToken> AddedTokens, TextNormalizer? Normalizer, TextCutter? Cutter, WordModel Model, PostProcessor PostProcessor, TokenDecoder Decoder)
 {
+    /// <summary>The parts by name.</summary>
+    public TokenizerComponents Components { get; init; } = TokenizerComponents.None;
+
     public const string FileName = "tokenizer.json";
 
     /// <summary>Ids are below it.</summary>
@@ -104,7 +107,7 @@ internal sealed record TokenizerFile(
         }
 
         var tokens = AddedToken.Read(root, model);
-        return new TokenizerFile(tokens, normalizer, cutter, model, PostProcessor.Read(root), TokenDecoder.Read(root));
+        return new TokenizerFile(tokens, normalizer, cutter, model, PostProcessor.Read(root), TokenDecoder.Read(root)) { Components = TokenizerComponents.Read(root) };
     }
 
     private static TokenizerComponent? Part(JsonElement root, string name) =>

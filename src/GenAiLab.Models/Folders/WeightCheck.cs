@@ -1,15 +1,16 @@
 using System.Globalization;
-using GenAiLab.Models.Folders;
 using GenAiLab.Models.Onnx;
 
-namespace GenAiLab.Decoder.Graphs;
+namespace GenAiLab.Models.Folders;
 
 /// <summary>
 /// Compares the shapes of a graph's weights with the bytes that there are of them: ONNX Runtime makes room by the
 /// shape before it looks for the bytes, be it for terabytes.
 /// </summary>
-/// <param name="source">The folder.</param>
-internal sealed class WeightGuard(DecoderSource source)
+/// <param name="folder">Where the graph lies, whose names <see cref="ExternalDataCheck"/> has found to be files of it.</param>
+/// <param name="file">The graph's name in errors.</param>
+/// <param name="fileBytes">What <see cref="ExternalDataCheck"/> counted.</param>
+public sealed class WeightCheck(string folder, string file, long fileBytes)
 {
     private const int External = 1;
 
@@ -48,7 +49,7 @@ internal sealed class WeightGuard(DecoderSource source)
         var fits = tensor.DataLocation == External ? bytes <= ExternalBytes(tensor)
             : tensor.RawData.Length > 0 ? bytes == tensor.RawData.Length
             // A list of numbers, each of which takes a byte of the file at least.
-            : count <= source.WeightBytes;
+            : count <= fileBytes;
         if (!fits)
         {
             throw Refuse();
@@ -59,7 +60,7 @@ internal sealed class WeightGuard(DecoderSource source)
     {
         // The names were checked; a file was at least as long as it had to be.
         var location = tensor.ExternalData.FirstOrDefault(static entry => entry.Key == "location")?.Value ?? throw Refuse();
-        var left = new FileInfo(Path.Combine(source.GraphFolder, location)).Length - (Number(tensor, "offset") ?? 0);
+        var left = new FileInfo(Path.Combine(folder, location)).Length - (Number(tensor, "offset") ?? 0);
         return Math.Min(left, Number(tensor, "length") ?? left);
     }
 
@@ -77,5 +78,5 @@ internal sealed class WeightGuard(DecoderSource source)
         _ => null,
     };
 
-    private ModelFolderException Refuse() => new(source.Config.GraphFile, "a weight is not as long as its shape says");
+    private ModelFolderException Refuse() => new(file, "a weight is not as long as its shape says");
 }

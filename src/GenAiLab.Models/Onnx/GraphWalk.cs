@@ -1,10 +1,9 @@
 using System.Runtime.InteropServices;
-using GenAiLab.Models.Onnx;
 
-namespace GenAiLab.Decoder.Graphs;
+namespace GenAiLab.Models.Onnx;
 
 /// <summary>What a node needs, where a value comes from, what is left over: questions to a graph's nodes.</summary>
-internal static class GraphWalk
+public static class GraphWalk
 {
     /// <summary>The values that a node reads, those that graphs within it take from outside included.</summary>
     public static IEnumerable<string> Reads(NodeProto node) => node.Attribute.Count == 0 ? node.Input : node.Input.Concat(node.Attribute
