@@ -7,8 +7,8 @@ using System.Text;
 using GenAiLab.Models.Tokenization.Decoders;
 using GenAiLab.Models.Tokenization.Files;
 using GenAiLab.Models.Tokenization.Models;
-using GenAiLab.Models.Tokenization.PreTokenizers;
 using GenAiLab.Models.Tokenization.Normalizers;
+using GenAiLab.Models.Tokenization.PreTokenizers;
 using GenAiLab.Models.Tokenization.Text;
 
 namespace GenAiLab.Models.Tokenization;

@@ -89,4 +89,5 @@ internal sealed record TrainedVocabulary(
 
     private static JsonObject SpecialPiece(string token, int type) => new() { ["SpecialToken"] = new JsonObject { ["id"] = token, ["type_id"] = type } };
 
-    private static JsonObject SequencePiece(string name, int type) => new() { ["Sequence"] = new JsonObject { ["id"] = name, ["type_id"] = type } };}
+    private static JsonObject SequencePiece(string name, int type) => new() { ["Sequence"] = new JsonObject { ["id"] = name, ["type_id"] = type } };
+}

@@ -10,7 +10,14 @@ public sealed class FolderDefaultsTests
 {
     private static readonly GenerationDefaults Defaults = new()
     {
-        Temperature = 0.7f, TopK = 20, TopP = 0.8f, MinP = 0.05f, TypicalP = 0.9f, RepetitionPenalty = 1.1f, MinTokens = 2, MaxTokens = 6,
+        Temperature = 0.7f,
+        TopK = 20,
+        TopP = 0.8f,
+        MinP = 0.05f,
+        TypicalP = 0.9f,
+        RepetitionPenalty = 1.1f,
+        MinTokens = 2,
+        MaxTokens = 6,
     };
 
     private static readonly GenerationDefaults Greedy = new() { Temperature = 0, TopK = 20 };

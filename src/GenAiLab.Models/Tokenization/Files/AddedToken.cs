@@ -1,7 +1,7 @@
 using System.Text;
+using System.Text.Json;
 using GenAiLab.Models.Tokenization.Models;
 using GenAiLab.Models.Tokenization.Normalizers;
-using System.Text.Json;
 
 namespace GenAiLab.Models.Tokenization.Files;
 
