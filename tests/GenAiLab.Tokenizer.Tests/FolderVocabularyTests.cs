@@ -27,6 +27,18 @@ public sealed class FolderVocabularyTests
     }
 
     [Fact]
+    public async Task A_word_for_which_the_vocabulary_has_nothing_is_the_callers_to_mend()
+    {
+        await using var host = await TokenizerHost.StartAsync(static models => File.WriteAllText(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(models, "words")).FullName, "tokenizer.json"),
+            """{ "version": "1.0", "added_tokens": [], "normalizer": null, "pre_tokenizer": { "type": "Whitespace" }, "post_processor": null, "decoder": null, "model": { "type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100, "vocab": { "cat": 0 } } }"""));
+        Assert.Single((await host.Client.EncodeAsync(new EncodeRequest { Vocabulary = "words", Text = "cat" }, Options())).Tokens);
+        var error = await Assert.ThrowsAsync<RpcException>(async () => await host.Client.EncodeAsync(new EncodeRequest { Vocabulary = "words", Text = "dog" }, Options()));
+        Assert.Equal(StatusCode.InvalidArgument, error.StatusCode);
+        Assert.Contains("no unknown token", error.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_folders_vocabulary_is_served_by_the_folders_name()
     {
         var sha256 = "";

@@ -50,22 +50,22 @@ public sealed class MicrosoftTokenizersTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void One_letter_over_and_over_takes_it_far_longer()
+    public void One_letter_over_and_over_takes_them_as_long_as_is_reported()
     {
         var (_, theirs) = BytePairs();
         var (tiktoken, ours) = (TiktokenTokenizer.CreateForEncoding("cl100k_base"), PublicVocabularies.ReadCl100k());
         Report("BpeTokenizer", text => theirs.EncodeToIds(text));
-        var their = Report("TiktokenTokenizer", text => tiktoken.EncodeToIds(text));
-        var our = Report("ours, cl100k_base", text => ours.Encode(text, false, false, TestContext.Current.CancellationToken));
-        Assert.True(3 * our < their, $"{their} s against {our} s");
+        Report("TiktokenTokenizer", text => tiktoken.EncodeToIds(text));
+        Report("ours, cl100k_base", text => ours.Encode(text, false, false, TestContext.Current.CancellationToken));
+        var letters = new string('a', 40_000);
+        Assert.Equal(tiktoken.EncodeToIds(letters), ours.Encode(letters, false, false, TestContext.Current.CancellationToken).Select(static token => token.Id));
     }
 
-    private double Report(string name, Action<string> encode)
+    private void Report(string name, Action<string> encode)
     {
         encode(new string('a', 1_000));
         var (small, large) = (Time(10_000), Time(40_000));
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: 10,000 letters {small * 1000:F1} ms, 40,000 letters {large * 1000:F1} ms, {large / small:F1} times"));
-        return large;
 
         // The least of three, since other tests run beside this one.
         double Time(int letters) => Enumerable.Range(0, 3).Min(_ =>

@@ -1,4 +1,5 @@
 using GenAiLab.Models.Tokenization;
+using GenAiLab.ServiceDefaults;
 
 namespace GenAiLab.Tokenizer.Vocabularies;
 
@@ -33,10 +34,10 @@ internal class TokenizerVocabulary : IVocabulary
     public ReadOnlyMemory<byte> Piece(int id) => _tokenizer.TokenBytes(id);
 
     public IReadOnlyList<EncodedToken> Encode(string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation) =>
-        Map(_tokenizer.Encode(text, addSpecialTokens, parseSpecialTokens, cancellation));
+        Cut(() => Map(_tokenizer.Encode(text, addSpecialTokens, parseSpecialTokens, cancellation)));
 
     public int Count(string text, bool addSpecialTokens, bool parseSpecialTokens, CancellationToken cancellation) =>
-        _tokenizer.Count(text, addSpecialTokens, parseSpecialTokens, cancellation);
+        Cut(() => _tokenizer.Count(text, addSpecialTokens, parseSpecialTokens, cancellation));
 
     public string Decode(IReadOnlyList<int> ids, bool skipSpecialTokens) => _tokenizer.Decode(ids, skipSpecialTokens);
 
@@ -44,7 +45,20 @@ internal class TokenizerVocabulary : IVocabulary
 
     /// <summary>Cuts a text in which special tokens are read within some ranges, and only there.</summary>
     protected IReadOnlyList<EncodedToken> Encode(string text, IReadOnlyList<(int Start, int Length)> controlRanges, CancellationToken cancellation) =>
-        Map(_tokenizer.Encode(text, controlRanges, cancellation));
+        Cut(() => Map(_tokenizer.Encode(text, controlRanges, cancellation)));
+
+    // The vocabulary has no token for a part of the text, or an expression that takes too long on it: another text helps.
+    private static T Cut<T>(Func<T> cut)
+    {
+        try
+        {
+            return cut();
+        }
+        catch (TokenizationException error)
+        {
+            throw RpcErrors.InvalidArgument("text", error.Message);
+        }
+    }
 
     private static EncodedToken[] Map(IReadOnlyList<TokenSpan> spans)
     {
