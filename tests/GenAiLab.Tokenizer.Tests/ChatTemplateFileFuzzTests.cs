@@ -58,6 +58,6 @@ public sealed partial class ChatTemplateFileFuzzTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     // What would show our insides: types, parameters, paths, stack traces.
-    [GeneratedRegex(@"System\.|GenAiLab\.|Exception|Int32|JsonElement|Parameter '|\bat [A-Z]\w+\.|/tmp/|/work/|LineNumber|BytePosition")]
+    [GeneratedRegex(@"System\.|GenAiLab\.|Exception|Int32|JsonElement|Parameter '|\bat [A-Z]\w+\.|/tmp/|/home/|LineNumber|BytePosition")]
     private static partial Regex Internal();
 }

@@ -106,7 +106,7 @@ public sealed partial class TokenizerFuzzTests
     }
 
     // What would show our insides: types, parameters, paths, stack traces.
-    [GeneratedRegex(@"System\.|GenAiLab\.|Exception|Int32|JsonElement|Parameter '|\bat [A-Z]\w+\.|/tmp/|/work/|LineNumber|BytePosition")]
+    [GeneratedRegex(@"System\.|GenAiLab\.|Exception|Int32|JsonElement|Parameter '|\bat [A-Z]\w+\.|/tmp/|/home/|LineNumber|BytePosition")]
     private static partial Regex Internal();
 
     [GeneratedRegex(@"'[^']*'|\d+|\s+")]

@@ -28,6 +28,8 @@ public sealed class TokenizerFileTests
     [InlineData("post_processor", """{"type":"TemplateProcessing","single":[],"pair":[],"special_tokens":{}}""", "does not hold the text once")]
     [InlineData("post_processor", """{"type":"BertProcessing","sep":["x",99999],"cls":["y",0]}""", "adds a token that there is not")]
     [InlineData("decoder", """{"type":"Sequence","decoders":[{"type":"Telepathy"}]}""", "the decoder 'Telepathy' is not supported")]
+    [InlineData("decoder", """{"type":"Replace","pattern":{"String":"▁"},"content":"01234567890123456789012345678901234567890123456789012345678901234"}""", "64 times as long")]
+    [InlineData("decoder", """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"a"},"content":"aaaaaaaaa"},{"type":"Replace","pattern":{"Regex":"a"},"content":"aaaaaaaaa"}]}""", "64 times as long")]
     [InlineData("decoder", """{"type":"Strip","content":"ab","start":1,"stop":0}""", "not one character")]
     [InlineData("model", """{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.1}""", "dropout")]
     [InlineData("model", """{"type":"BPE","vocab":{"a":0},"merges":["a b"]}""", "a merge, number 0, of a token that is not in the vocabulary")]

@@ -6,6 +6,9 @@ internal abstract class DecoderStep
     /// <summary>Whether all tokens are one behind it.</summary>
     public virtual bool Joins => false;
 
+    /// <summary>How many times as long it makes a text at most, apart from a few characters.</summary>
+    public virtual int Growth => 1;
+
     /// <summary>Begins a text.</summary>
     /// <param name="stream">
     /// Gives out what is certain as soon as it is; else everything may come at the end, and is what the reference gives.

@@ -6,6 +6,9 @@ namespace GenAiLab.Models.Tokenization.Decoders;
 /// <summary>Replaces what a pattern finds in each token.</summary>
 internal sealed class ReplaceStep(TextPattern pattern, string content) : DecoderStep
 {
+    // An expression may find the empty text in front of each character.
+    public override int Growth => pattern is LiteralPattern literal ? Math.Max(1, (content.Length + literal.Literal.Length - 1) / literal.Literal.Length) : content.Length + 1;
+
     public override DecoderState Open(bool stream, bool joined) => !joined ? new MapState((token, _) => Spell(token, joined: false))
         : pattern is LiteralPattern { Literal: { Length: 1 } mark } ? new MapState((token, _) => token.Replace(mark, content, StringComparison.Ordinal))
         : new WholeState(new MapState((token, _) => Spell(token, joined: false))); // What it finds may span parts.

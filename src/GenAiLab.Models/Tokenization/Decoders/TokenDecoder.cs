@@ -11,9 +11,23 @@ internal sealed class TokenDecoder
     /// <summary>Joins tokens that spell bytes.</summary>
     public static readonly TokenDecoder ByteLevel = new([new ByteLevelStep()]);
 
+    private const int MaximumGrowth = 64;
+
     private readonly IReadOnlyList<DecoderStep> _steps;
 
-    private TokenDecoder(IReadOnlyList<DecoderStep> steps) => _steps = steps;
+    private TokenDecoder(IReadOnlyList<DecoderStep> steps)
+    {
+        _steps = steps;
+        Int128 growth = 1;
+        foreach (var step in steps)
+        {
+            growth *= step.Growth;
+            if (growth > MaximumGrowth)
+            {
+                throw TokenizerComponent.Refused($"its decoder may make a text more than {MaximumGrowth} times as long");
+            }
+        }
+    }
 
     /// <summary>Whether a text is nothing but its tokens' bytes, end to end, as far as they are UTF-8.</summary>
     public bool JoinsBytes => _steps is [ByteLevelStep];
