@@ -55,9 +55,9 @@ public static class Artist
         PaintScene(canvas, subject.Scene, horizon, random);
         canvas.Unit = subject.Size switch
         {
-            "small" => 6 + (random.NextDouble() * 1.5),
-            "big" => 12.5 + (random.NextDouble() * 1.5),
-            _ => 9 + (random.NextDouble() * 2),
+            "small" => 7 + (random.NextDouble() * 1.5),
+            "big" => 13 + (random.NextDouble() * 1.5),
+            _ => 9.5 + (random.NextDouble() * 2.5),
         };
         var room = (Side / 2) - canvas.Unit;
         canvas.Middle = ((Side / 2) + ((random.NextDouble() - 0.5) * 2 * room), (Side / 2) + ((random.NextDouble() - 0.5) * 2 * room));

@@ -36,6 +36,9 @@ public sealed class GradientTests
         ["log-probability"] = static (g, x, _) => g.LogProbability(x, Indices(g, [5, 0, 2, 2])),
         ["exp"] = static (g, x, _) => g.Exp(x),
         ["log-sigmoid"] = static (g, x, _) => g.LogSigmoid(g.Scale(x, 4)),
+        ["convolution"] = static (g, x, y) => g.Convolve(g.Reshape(x, 1, 2, 3, 4), g.Reshape(y, 3, 2, 2, 2), stride: 1, padding: 0),
+        ["convolution, strided"] = static (g, x, y) => g.Convolve(g.Reshape(x, 1, 2, 3, 4), g.Reshape(y, 3, 2, 2, 2), stride: 2, padding: 1),
+        ["convolution of a batch"] = static (g, x, y) => g.Convolve(g.Reshape(x, 3, 2, 2, 2), g.Reshape(y, 3, 2, 2, 2), stride: 2, padding: 1),
         ["select rows"] = static (g, x, _) => g.SelectRows(x, Indices(g, [3, 0, 3])),
         ["a value used twice"] = static (g, x, y) => g.Add(g.Multiply(x, y), g.Multiply(x, x)),
     };

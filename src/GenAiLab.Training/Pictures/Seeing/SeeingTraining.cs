@@ -1,0 +1,115 @@
+using GenAiLab.Media.Pictures;
+using GenAiLab.Models.Onnx;
+using GenAiLab.Training.Autodiff;
+using GenAiLab.Training.Base;
+using GenAiLab.Training.Optimization;
+
+namespace GenAiLab.Training.Pictures.Seeing;
+
+/// <summary>A picture with the index of its label.</summary>
+/// <param name="Picture">Of the artist's size.</param>
+/// <param name="Label">Index of the logit.</param>
+public sealed record LabelledPicture(Picture Picture, int Label);
+
+/// <summary>Trains a classifier of pictures.</summary>
+/// <param name="options">What decides the result.</param>
+/// <param name="labels">Names of the labels, by index of the logit.</param>
+public sealed class SeeingTraining(SeeingOptions options, IReadOnlyList<string> labels)
+{
+    private const int Channels = 3;
+    private readonly SeeingModel _model = new(options, labels.Count);
+
+    /// <summary>Number of weights.</summary>
+    public int ParameterCount => FlatParameters.Length(_model.Parameters);
+
+    /// <summary>Trains to the end.</summary>
+    /// <param name="pictures">Pictures without end, or at least steps × batch of them.</param>
+    /// <param name="progress">Told of every step.</param>
+    /// <param name="cancellation">Interrupts; nothing is kept.</param>
+    /// <returns>Every weight by name.</returns>
+    public IReadOnlyDictionary<string, float[]> Run(IEnumerable<LabelledPicture> pictures, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
+    {
+        var (batch, constants) = (options.BatchSize, new AdamWConstants());
+        var (pixels, targets) = (new float[batch * PixelCount], new long[batch]);
+        using var session = new TrainingSession(
+            BuildGraph(constants),
+            new Dictionary<string, (Array, long[])>
+            {
+                ["pixels"] = (pixels, [batch, Channels, Artist.Side, Artist.Side]),
+                ["targets"] = (targets, [batch]),
+            },
+            InitialWeights(), constants, options.Threads);
+        using var next = pictures.GetEnumerator();
+        var schedule = new LearningRateSchedule(options.LearningRate, options.WarmUpSteps, options.Steps);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        while (session.Step < options.Steps)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            for (var row = 0; row < batch && next.MoveNext(); row++)
+            {
+                Spread(next.Current.Picture, pixels.AsSpan(row * PixelCount, PixelCount));
+                targets[row] = next.Current.Label;
+            }
+
+            var rate = schedule.At(session.Step);
+            var (loss, _) = session.Run(rate);
+            var seconds = watch.Elapsed.TotalSeconds;
+            progress?.Report(new TrainingProgress(
+                session.Step, options.Steps, loss, null, rate, session.Step * batch / seconds, TimeSpan.FromSeconds((options.Steps - session.Step) * seconds / session.Step)));
+        }
+
+        return FlatParameters.Unpack(session.Parameters, _model.Parameters);
+    }
+
+    /// <summary>The serving graph by Optimum's convention: <c>pixel_values</c> [1, 3, side, side] in [−1, 1] in, <c>logits</c> [1, labels] out.</summary>
+    public ModelProto ServingGraph(IReadOnlyDictionary<string, float[]> weights)
+    {
+        var graph = new TensorGraph();
+        var pixels = graph.Input("pixel_values", 1, Channels, Artist.Side, Artist.Side);
+        var constants = _model.Parameters.ToDictionary(static item => item.Name, item => graph.Constant(item.Name, weights[item.Name], item.Shape));
+        graph.Output("logits", _model.Logits(graph, constants, pixels, batch: 1));
+        return graph.Onnx.Build();
+    }
+
+    private static int PixelCount => Channels * Artist.Side * Artist.Side;
+
+    /// <summary>A picture as the graph takes it: channel by channel, each value in [−1, 1].</summary>
+    internal static void Spread(Picture picture, Span<float> pixels)
+    {
+        var plane = picture.Width * picture.Height;
+        for (var at = 0; at < plane; at++)
+        {
+            for (var channel = 0; channel < Channels; channel++)
+            {
+                pixels[(channel * plane) + at] = (picture.Rgb[(Channels * at) + channel] / 127.5f) - 1;
+            }
+        }
+    }
+
+    private Google.Protobuf.IMessage BuildGraph(AdamWConstants constants)
+    {
+        var (graph, batch, specifications) = (new TensorGraph(), options.BatchSize, _model.Parameters);
+        var parameters = graph.Input("parameters", FlatParameters.Length(specifications));
+        var pixels = graph.Input("pixels", batch, Channels, Artist.Side, Artist.Side);
+        var targets = graph.IndexInput("targets", batch);
+        var weights = FlatParameters.Slice(graph, parameters, specifications);
+        var mask = graph.Constant("loss_mask", [.. Enumerable.Repeat(1f, batch)], batch);
+        var loss = graph.CrossEntropy(_model.Logits(graph, weights, pixels, batch), targets, mask);
+        AdamWGraph.Append(graph, parameters, weights, specifications, loss, constants);
+        return graph.Onnx.Build();
+    }
+
+    private float[] InitialWeights()
+    {
+        var random = new Random(options.Seed);
+        return
+        [
+            .. _model.Parameters.SelectMany(item => Enumerable.Range(0, item.Length).Select(_ => item switch
+            {
+                // Uniform, of the deviation that keeps the size of what a rectifier passes on (He et al. 2015, arXiv:1502.01852).
+                { Decayed: true } => (float)((random.NextDouble() - 0.5) * 2 * Math.Sqrt(6.0 / (item.Shape.Length == 4 ? item.Length / item.Shape[0] : item.Shape[0]))),
+                _ => 0f,
+            })),
+        ];
+    }
+}
