@@ -16,6 +16,7 @@ internal static class TrainCommand
         TrainRlhfCommand.Create(),
         TrainTopicsCommand.Create(),
         TrainGuardCommand.Create(),
+        TrainSeeCommand.Create(),
     };
 }
 

@@ -10,13 +10,13 @@ public sealed record SeeingOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 3_000;
+    public int Steps { get; init; } = 20_000;
 
     /// <summary>Pictures of a step.</summary>
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Channels of the layers; each halves the sides.</summary>
-    public IReadOnlyList<int> Widths { get; init; } = [24, 48, 96];
+    public IReadOnlyList<int> Widths { get; init; } = [32, 64, 96];
 
     /// <summary>Largest learning rate.</summary>
     public float LearningRate { get; init; } = 2e-3f;
