@@ -17,6 +17,7 @@ internal static class TrainCommand
         TrainTopicsCommand.Create(),
         TrainGuardCommand.Create(),
         TrainSeeCommand.Create(),
+        TrainDrawCommand.Create(),
     };
 }
 

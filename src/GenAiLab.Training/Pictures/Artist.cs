@@ -66,7 +66,7 @@ public static class Artist
         return new Drawing(subject, canvas.ToPicture());
     }
 
-    private static (byte Sky, byte Ground) SceneColours(string scene) => scene switch
+    internal static (byte Sky, byte Ground) SceneColours(string scene) => scene switch
     {
         "at night" => (DarkBlue, DarkGreen),
         "by the sea" => (LightBlue, Blue),
