@@ -112,7 +112,7 @@ public static class TrainDraw
 
             ## Measured
 
-            On combinations of kind, colour and scene that occur in no drawing of the training, at temperature 1, by the training command.
+            On drawings that no model learned from, and captions of such drawings in full, at temperature 1, by the training command.
 
             | figure | value |
             |---|---|

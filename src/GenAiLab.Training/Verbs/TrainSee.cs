@@ -76,8 +76,8 @@ public static class TrainSee
             | Kind that is recognised least | {evaluation.ByKind.MinBy(static kind => kind.Value).Key}, {100 * evaluation.ByKind.Values.Min():0.0} % |
             | Training | {options.Steps:N0} steps of {options.BatchSize} drawings, each drawn once, {seconds:0} s on {options.Threads} threads |
 
-            Held out are combinations of kind, colour and scene that occur in no drawing of the training. Input: `pixel_values` of
-            {Artist.Side} × {Artist.Side} pixels as preprocessor_config.json says (Optimum's convention); other pictures are scaled to that.
+            Input: `pixel_values` of {Artist.Side} × {Artist.Side} pixels as preprocessor_config.json says (Optimum's convention); other pictures are
+            scaled to that.
 
             ## Reproduce
 

@@ -10,7 +10,7 @@ public sealed record SeeingOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 20_000;
+    public int Steps { get; init; } = 12_000;
 
     /// <summary>Pictures of a step.</summary>
     public int BatchSize { get; init; } = 32;
