@@ -68,7 +68,7 @@ public static class TrainSee
             # lab-see
 
             The discriminative direction for pictures: p(kind | drawing). {options.Widths.Count} layers of 3 × 3 convolutions with {string.Join(", ", options.Widths)}
-            channels, each halving the sides, and a softmax over {labels.Count} kinds: {string.Join(", ", labels)}. {parameters:N0} parameters.
+            channels, each but the first halving the sides, and a softmax over {labels.Count} kinds: {string.Join(", ", labels)}. {parameters:N0} parameters.
 
             | figure | value |
             |---|---|

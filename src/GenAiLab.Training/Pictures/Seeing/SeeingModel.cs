@@ -4,8 +4,8 @@ using GenAiLab.Training.Optimization;
 namespace GenAiLab.Training.Pictures.Seeing;
 
 /// <summary>
-/// The discriminative direction for pictures: convolutions that halve the sides, each with a bias for every place and a rectifier, then
-/// a linear layer (after LeNet, LeCun et al. 1998). One definition for training and serving.
+/// The discriminative direction for pictures: convolutions, all but the first of which halve the sides, each with a bias for every place
+/// and a rectifier, then a linear layer (after LeNet, LeCun et al. 1998). One definition for training and serving.
 /// </summary>
 internal sealed class SeeingModel(SeeingOptions options, int labels)
 {
@@ -21,7 +21,7 @@ internal sealed class SeeingModel(SeeingOptions options, int labels)
             var (channels, side) = (Channels, Artist.Side);
             foreach (var (layer, width) in options.Widths.Index())
             {
-                side /= 2;
+                side /= Stride(layer);
                 parameters.Add(new ParameterSpecification($"{layer}.kernels", [width, channels, Kernel, Kernel], true));
                 parameters.Add(new ParameterSpecification($"{layer}.bias", [width, side, side], false));
                 channels = width;
@@ -31,13 +31,16 @@ internal sealed class SeeingModel(SeeingOptions options, int labels)
         }
     }
 
+    // The first sees every pixel: the ears of a small cat are no larger.
+    private static int Stride(int layer) => layer == 0 ? 1 : 2;
+
     /// <summary>Emits the logits [batch, labels] of pixels [batch, 3, side, side], each in [−1, 1].</summary>
     public Tensor Logits(TensorGraph graph, IReadOnlyDictionary<string, Tensor> weights, Tensor pixels, int batch)
     {
         var value = pixels;
         for (var layer = 0; layer < options.Widths.Count; layer++)
         {
-            value = graph.Relu(graph.Add(graph.Convolve(value, weights[$"{layer}.kernels"], stride: 2, padding: 1), weights[$"{layer}.bias"]));
+            value = graph.Relu(graph.Add(graph.Convolve(value, weights[$"{layer}.kernels"], Stride(layer), padding: 1), weights[$"{layer}.bias"]));
         }
 
         var features = graph.Reshape(value, batch, value.Length / batch);

@@ -15,8 +15,8 @@ public sealed record SeeingOptions
     /// <summary>Pictures of a step.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Channels of the layers; each halves the sides.</summary>
-    public IReadOnlyList<int> Widths { get; init; } = [32, 64, 96];
+    /// <summary>Channels of the layers; each but the first halves the sides.</summary>
+    public IReadOnlyList<int> Widths { get; init; } = [24, 48, 96, 128];
 
     /// <summary>Largest learning rate.</summary>
     public float LearningRate { get; init; } = 2e-3f;
@@ -25,5 +25,5 @@ public sealed record SeeingOptions
     public int WarmUpSteps { get; init; } = 100;
 
     /// <summary>A size that trains in seconds: enough to see the loss fall.</summary>
-    public static SeeingOptions Smoke { get; } = new() { Steps = 60, BatchSize = 16, Widths = [8, 16], WarmUpSteps = 5 };
+    public static SeeingOptions Smoke { get; } = new() { Steps = 60, BatchSize = 16, Widths = [4, 8, 16], WarmUpSteps = 5 };
 }
