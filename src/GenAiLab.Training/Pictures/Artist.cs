@@ -24,6 +24,9 @@ public static class Artist
     /// <summary>Pixels of a side.</summary>
     public const int Side = 32;
 
+    // Things stand on every second pixel only, as tiles of old games do: what looks alike is then spelled alike wherever it stands.
+    private const int Grid = 2;
+
     /// <summary>What can be drawn, by name.</summary>
     public static IReadOnlyList<string> Kinds { get; } = [.. Figures.All.Keys.Order(StringComparer.Ordinal)];
 
@@ -51,16 +54,16 @@ public static class Artist
     public static Drawing Draw(Subject subject, Random random)
     {
         var canvas = new Canvas(Side);
-        var horizon = random.Next(18, 25);
+        var horizon = 2 * random.Next(9, 13);
         PaintScene(canvas, subject.Scene, horizon, random);
         canvas.Unit = subject.Size switch
         {
-            "small" => 7 + (random.NextDouble() * 1.5),
-            "big" => 13 + (random.NextDouble() * 1.5),
-            _ => 9.5 + (random.NextDouble() * 2.5),
+            "small" => 7,
+            "big" => 13,
+            _ => 10,
         };
-        var room = (Side / 2) - canvas.Unit;
-        canvas.Middle = ((Side / 2) + ((random.NextDouble() - 0.5) * 2 * room), (Side / 2) + ((random.NextDouble() - 0.5) * 2 * room));
+        var steps = ((Side / 2) - (int)canvas.Unit + 1) / Grid;
+        canvas.Middle = ((Side / 2) + (Grid * random.Next(-steps, steps + 1)), (Side / 2) + (Grid * random.Next(-steps, steps + 1)));
         canvas.Mirrored = random.Next(2) == 0;
         Figures.All[subject.Kind](canvas, Named.First(colour => colour.Name == subject.Colour), random);
         return new Drawing(subject, canvas.ToPicture());
