@@ -1,3 +1,4 @@
+using GenAiLab.Media.Images;
 using System.Diagnostics;
 using System.Text;
 using GenAiLab.Classifier.Folders;

@@ -1,3 +1,4 @@
+using GenAiLab.Media.Images;
 using GenAiLab.Classifier.Images;
 using GenAiLab.Models.Folders;
 using Microsoft.ML.OnnxRuntime;

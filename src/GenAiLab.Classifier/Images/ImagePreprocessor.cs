@@ -1,3 +1,4 @@
+using GenAiLab.Media.Images;
 namespace GenAiLab.Classifier.Images;
 
 /// <summary>From an image to the numbers that a vision model takes, as the image processors of transformers do it. Pure.</summary>

@@ -1,3 +1,4 @@
+using GenAiLab.Media.Images;
 namespace GenAiLab.Classifier.Images;
 
 /// <summary>What is done to an image before a model sees it, in this order: scale, crop, and make numbers of bytes.</summary>

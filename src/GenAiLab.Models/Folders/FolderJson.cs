@@ -165,6 +165,15 @@ public readonly struct FolderJson
         return TextOf(value) is { Length: > 0 and <= MaximumText } text ? text : throw Refuse(name, $"must be a string of 1 to {MaximumText} characters");
     }
 
+    /// <summary>Bytes in base64 that must be there.</summary>
+    public byte[] Bytes(string name, int most)
+    {
+        var bytes = Array.Empty<byte>();
+        return Find(name) is { } value && value.ValueKind == JsonValueKind.String && value.TryGetBytesFromBase64(out bytes!) && bytes.Length <= most
+            ? bytes
+            : throw Refuse(name, $"must be at most {most:N0} bytes in base64");
+    }
+
     /// <summary>The strings of a list; empty when it is no such list.</summary>
     public IReadOnlyList<string> Texts(string name) => Find(name) is { ValueKind: JsonValueKind.Array } list
         ? [.. list.EnumerateArray().Take(MaximumIds).Select(TextOf).OfType<string>()]

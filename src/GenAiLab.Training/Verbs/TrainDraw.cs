@@ -1,4 +1,5 @@
 using System.Globalization;
+using GenAiLab.Media;
 using GenAiLab.Media.Pictures;
 using GenAiLab.Models.Folders;
 using GenAiLab.Training.Base;
@@ -57,7 +58,8 @@ public static class TrainDraw
         say("evaluation: drawing, and looking at it");
         BaseModelFolder.Write(folder, result, options, vocabulary.Begin);
         vocabulary.Save(folder);
-        PatchCodecFile.Save(folder, vocabulary.Codec, vocabulary.Picture, vocabulary.FirstCode);
+        var codec = new PictureCodec(vocabulary.Codec);
+        MediaCodecFile.Write(folder, new MediaTokens(codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), codec.Settings());
         var evaluation = Evaluate(options, vocabulary, result, world, judge, cancellation);
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, vocabulary, result, evaluation));
         BaseTraining.Forget(checkpoints);

@@ -1,3 +1,4 @@
+using GenAiLab.Media.Images;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using GenAiLab.Classifier.Folders;

@@ -1,3 +1,4 @@
+using GenAiLab.Media.Images;
 using System.Diagnostics;
 using GenAiLab.Classifier.Images;
 using SkiaSharp;

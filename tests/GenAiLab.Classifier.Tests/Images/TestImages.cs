@@ -1,3 +1,4 @@
+using GenAiLab.Media.Images;
 using System.Buffers.Binary;
 using SkiaSharp;
 

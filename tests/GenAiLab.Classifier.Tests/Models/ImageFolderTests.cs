@@ -1,3 +1,4 @@
+using GenAiLab.Media.Images;
 using GenAiLab.Classifier.Tests.Images;
 using GenAiLab.V1;
 using Google.Protobuf;

@@ -1,7 +1,7 @@
-namespace GenAiLab.Classifier.Images;
+namespace GenAiLab.Media.Images;
 
 /// <summary>How an image is scaled; the numbers are PIL's, which preprocessor_config.json uses.</summary>
-internal enum ResampleFilter
+public enum ResampleFilter
 {
     Nearest = 0,
     Lanczos = 1,

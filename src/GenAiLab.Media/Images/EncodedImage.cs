@@ -1,13 +1,13 @@
 using SkiaSharp;
 
-namespace GenAiLab.Classifier.Images;
+namespace GenAiLab.Media.Images;
 
 /// <summary>
 /// An image as a caller sent it, its header read and checked: nothing is allocated by its size before that. Like
 /// transformers' <c>load_image</c>, it turns a photograph upright by its EXIF orientation (JPEG and WebP) and drops
 /// alpha rather than blending it; colour profiles are not applied. Of animations the first frame is read.
 /// </summary>
-internal sealed class EncodedImage : IDisposable
+public sealed class EncodedImage : IDisposable
 {
     /// <summary>The largest file, in bytes: what is left of a message with some room for the other fields.</summary>
     public const int MaximumBytes = 4_000_000;

@@ -1,7 +1,7 @@
-namespace GenAiLab.Classifier.Images;
+namespace GenAiLab.Media.Images;
 
 /// <summary>Which images are read, told by their first bytes: no other decoder gets to see what callers send.</summary>
-internal static class ImageFormats
+public static class ImageFormats
 {
     /// <summary>What a caller is told.</summary>
     public const string Names = "PNG, JPEG, WebP, GIF and BMP";

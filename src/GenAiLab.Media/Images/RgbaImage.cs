@@ -1,9 +1,9 @@
 using SkiaSharp;
 
-namespace GenAiLab.Classifier.Images;
+namespace GenAiLab.Media.Images;
 
 /// <summary>A decoded image, upright: pixels of four bytes (red, green, blue, and alpha, which no model sees), row by row.</summary>
-internal sealed class RgbaImage(SKBitmap bitmap) : IDisposable
+public sealed class RgbaImage(SKBitmap bitmap) : IDisposable
 {
     public int Width => bitmap.Width;
 

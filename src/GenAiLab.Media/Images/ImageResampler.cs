@@ -2,13 +2,13 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace GenAiLab.Classifier.Images;
+namespace GenAiLab.Media.Images;
 
 /// <summary>
 /// Scales images to the bits as PIL's <c>Image.resize</c> does, which is what vision models are trained with: rows
 /// first, then columns, each rounded to eight bits. Pure.
 /// </summary>
-internal static class ImageResampler
+public static class ImageResampler
 {
     private const int Half = 1 << (ResampleWeights.FractionBits - 1);
 

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 using SkiaSharp;
 
-namespace GenAiLab.Classifier.Images;
+namespace GenAiLab.Media.Images;
 
 /// <summary>Turns photographs upright that a camera stored as its sensor saw them.</summary>
-internal static class ImageOrientation
+public static class ImageOrientation
 {
     /// <summary>The upright image; disposes the one given unless it is upright already.</summary>
     public static SKBitmap Upright(SKBitmap bitmap, SKEncodedOrigin origin)

@@ -1,10 +1,10 @@
-namespace GenAiLab.Classifier.Images;
+namespace GenAiLab.Media.Images;
 
 /// <summary>
 /// What each pixel of a scaled row is made of: a run of source pixels with their weights. As PIL has it, a filter
 /// is stretched when an image shrinks, so that every source pixel counts, and weights are fixed-point numbers.
 /// </summary>
-internal sealed class ResampleWeights
+public sealed class ResampleWeights
 {
     /// <summary>Bits after the point: 32 less 8 of a value less 2 for sums below 0 and above 1.</summary>
     public const int FractionBits = 22;

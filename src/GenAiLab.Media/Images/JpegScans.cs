@@ -1,12 +1,12 @@
 using System.Buffers.Binary;
 
-namespace GenAiLab.Classifier.Images;
+namespace GenAiLab.Media.Images;
 
 /// <summary>
 /// Counts the scans of a JPEG. Each goes over the whole image again and may take a few bytes only: a small file could
 /// keep a core busy for minutes. Photographs have one, progressive ones about ten.
 /// </summary>
-internal static class JpegScans
+public static class JpegScans
 {
     private const byte EndOfImage = 0xD9;
     private const byte StartOfScan = 0xDA;
