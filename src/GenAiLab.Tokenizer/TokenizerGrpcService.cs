@@ -25,11 +25,13 @@ public sealed partial class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
 
     private readonly VocabularyCatalog _catalog;
     private readonly TokenizerTelemetry _telemetry;
+    private readonly MediaAdmission _media;
 
-    internal TokenizerGrpcService(VocabularyCatalog catalog, TokenizerTelemetry telemetry)
+    internal TokenizerGrpcService(VocabularyCatalog catalog, TokenizerTelemetry telemetry, MediaAdmission media)
     {
         _catalog = catalog;
         _telemetry = telemetry;
+        _media = media;
     }
 
     /// <inheritdoc/>
@@ -154,6 +156,15 @@ public sealed partial class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
         for (var id = 0; id < vocabulary.Size;)
         {
             var message = new ListPiecesResponse { Vocabulary = Identify(vocabulary), FirstId = id };
+            if (id == 0)
+            {
+                message.Codec = Describe(vocabulary.Media);
+                if (vocabulary.UnknownId is { } unknown)
+                {
+                    message.UnknownId = unknown;
+                }
+            }
+
             for (var bytes = 0; id < vocabulary.Size && message.Pieces.Count < MaximumPiecesInMessage && bytes < MaximumPieceBytesInMessage; id++)
             {
                 var piece = vocabulary.Piece(id);
@@ -179,7 +190,7 @@ public sealed partial class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
         var vocabulary = _catalog.Find(request.Vocabulary);
         var components = (vocabulary as TokenizerVocabulary)?.Tokenizer.Components ?? TokenizerComponents.None;
         var folder = vocabulary as FolderVocabulary;
-        return Task.FromResult(new DescribeVocabularyResponse
+        var response = new DescribeVocabularyResponse
         {
             Vocabulary = Identify(vocabulary),
             Model = vocabulary.Kind,
@@ -191,7 +202,14 @@ public sealed partial class TokenizerGrpcService : V1.Tokenizer.TokenizerBase
             HasChatTemplate = folder?.ChatTemplate is not null,
             HasTools = folder?.ChatTemplate?.UsesTools == true,
             ChatTemplateFailure = folder?.ChatTemplateFailure ?? "",
-        });
+            Codec = Describe(vocabulary.Media),
+        };
+        if (vocabulary.UnknownId is { } unknown)
+        {
+            response.UnknownId = unknown;
+        }
+
+        return Task.FromResult(response);
     }
 
     private static VocabularyIdentity Identify(IVocabulary vocabulary) =>

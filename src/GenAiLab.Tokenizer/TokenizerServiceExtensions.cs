@@ -14,9 +14,10 @@ public static class TokenizerServiceExtensions
         builder.Services.AddServiceReadiness(ServiceName);
         builder.Services.AddMetrics();
         builder.Services.AddSingleton<TokenizerTelemetry>();
+        builder.Services.AddSingleton<MediaAdmission>();
         builder.Services.AddSingleton<VocabularyCatalog>();
         builder.Services.AddSingleton(static services => new TokenizerGrpcService(
-            services.GetRequiredService<VocabularyCatalog>(), services.GetRequiredService<TokenizerTelemetry>()));
+            services.GetRequiredService<VocabularyCatalog>(), services.GetRequiredService<TokenizerTelemetry>(), services.GetRequiredService<MediaAdmission>()));
         builder.Services.AddHostedService<VocabularyLoader>();
         return builder;
     }

@@ -84,6 +84,9 @@ public sealed class TextTokenizer
     /// <summary>The model's name in the file: BPE, WordPiece, Unigram or WordLevel.</summary>
     public string ModelType => _model.Type;
 
+    /// <summary>The token that stands for what the vocabulary cannot spell; null where there is none.</summary>
+    public int? UnknownId => _model.Unknown;
+
     /// <summary>What the file is made of.</summary>
     public TokenizerComponents Components { get; }
 

@@ -1,10 +1,11 @@
+using GenAiLab.Media;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Tokenizer.ChatTemplates;
 
 namespace GenAiLab.Tokenizer.Vocabularies;
 
-/// <summary>The vocabulary of a model folder: its tokenizer.json, and its chat template where it has one.</summary>
+/// <summary>The vocabulary of a model folder: its tokenizer.json, and its chat template and media codec where it has them.</summary>
 internal sealed class FolderVocabulary : TokenizerVocabulary
 {
     /// <summary>The file's name in a model folder.</summary>
@@ -37,7 +38,12 @@ internal sealed class FolderVocabulary : TokenizerVocabulary
 
             var tokenizer = TextTokenizer.Load(path);
             var (template, failure) = ReadChatTemplate(folder);
-            var vocabulary = new FolderVocabulary(Path.GetFileName(folder), tokenizer) { ChatTemplate = template, ChatTemplateFailure = failure };
+            var vocabulary = new FolderVocabulary(Path.GetFileName(folder), tokenizer)
+            {
+                ChatTemplate = template,
+                ChatTemplateFailure = failure,
+                Media = MediaCodecFile.IsIn(folder) ? MediaCodecFile.Read(folder, tokenizer.VocabularySize) : null,
+            };
             return vocabulary.Size > 0 ? vocabulary : throw new ModelFolderException(FileName, "it holds no token");
         }
         catch (Exception error) when (error is not (ModelFolderException or OutOfMemoryException))

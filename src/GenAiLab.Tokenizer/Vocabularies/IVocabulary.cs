@@ -1,3 +1,4 @@
+using GenAiLab.Media;
 using GenAiLab.Models.Tokenization;
 
 namespace GenAiLab.Tokenizer.Vocabularies;
@@ -19,6 +20,12 @@ internal interface IVocabulary
 
     /// <summary>What cuts its words: BPE, WordPiece, Unigram, WordLevel, or tiktoken for BPE by rank.</summary>
     string Kind { get; }
+
+    /// <summary>The id that stands for words which it does not have; null where it can spell everything.</summary>
+    int? UnknownId { get; }
+
+    /// <summary>How it spells pictures, sounds or films; null where it is for texts only.</summary>
+    MediaTokens? Media { get; }
 
     /// <summary>Its control tokens and marks, by id.</summary>
     IReadOnlyList<(string Text, int Id)> SpecialTokens { get; }

@@ -1,3 +1,4 @@
+using GenAiLab.Media;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.ServiceDefaults;
 
@@ -26,6 +27,10 @@ internal class TokenizerVocabulary : IVocabulary
     public int Size => _tokenizer.VocabularySize;
 
     public string Kind => _tokenizer.ModelType;
+
+    public int? UnknownId => _tokenizer.UnknownId;
+
+    public MediaTokens? Media { get; protected init; }
 
     public IReadOnlyList<(string Text, int Id)> SpecialTokens { get; }
 

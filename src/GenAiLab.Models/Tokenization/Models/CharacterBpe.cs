@@ -46,6 +46,8 @@ internal sealed class CharacterBpe : WordModel
         }
     }
 
+    public override int? Unknown => _unknown;
+
     public override string Type => "BPE";
 
     public override IReadOnlyList<string?> Entries => _merges.Table.Entries;

@@ -66,6 +66,8 @@ internal sealed class Unigram : WordModel
         }
     }
 
+    public override int? Unknown => _unknown;
+
     public override string Type => "Unigram";
 
     public override IReadOnlyList<string?> Entries => _entries;

@@ -8,6 +8,8 @@ internal sealed class WordLevel(EntryTable table, string unknown) : WordModel
 {
     private readonly int? _unknown = table.Ids.TryGetValue(unknown, out var id) ? id : null;
 
+    public override int? Unknown => _unknown;
+
     public override string Type => "WordLevel";
 
     public override IReadOnlyList<string?> Entries => table.Entries;

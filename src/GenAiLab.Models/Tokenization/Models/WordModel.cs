@@ -15,6 +15,9 @@ internal abstract class WordModel
     /// <summary>The id of an entry; null where there is none.</summary>
     public abstract int? Find(string entry);
 
+    /// <summary>The id that stands for what no entry spells; null where there is none.</summary>
+    public virtual int? Unknown => null;
+
     /// <summary>Adds the tokens of a word.</summary>
     /// <param name="word">Well-formed UTF-16, not empty.</param>
     /// <param name="tokens">Gets them in order.</param>

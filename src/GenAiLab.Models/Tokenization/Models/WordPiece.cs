@@ -33,6 +33,8 @@ internal sealed class WordPiece : WordModel
         }
     }
 
+    public override int? Unknown => _unknown;
+
     public override string Type => "WordPiece";
 
     public override IReadOnlyList<string?> Entries => _table.Entries;
