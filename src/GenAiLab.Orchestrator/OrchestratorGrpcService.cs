@@ -2,6 +2,7 @@ using GenAiLab.Orchestrator.Calls;
 using GenAiLab.Orchestrator.Candidates;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Media;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Orchestrator.Steering;
 using GenAiLab.Orchestrator.Telemetry;
@@ -23,18 +24,20 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
     private readonly ChatVocabularies _chatVocabularies;
     private readonly DerivedCalls _calls;
     private readonly CandidateRankings _rankings;
+    private readonly FormingMedia _forming;
     private readonly GenerationMeter _meter;
     private readonly OrchestratorOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
     internal OrchestratorGrpcService(
-        GenerationPlanner planner, CandidateRunner candidates, CandidateRankings rankings, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, DerivedCalls calls,
+        GenerationPlanner planner, CandidateRunner candidates, CandidateRankings rankings, FormingMedia forming, ModelCatalogue catalogue, ChatVocabularies chatVocabularies, DerivedCalls calls,
         GenerationMeter meter, OrchestratorOptions options, TimeProvider time, ILogger<OrchestratorGrpcService> logger)
     {
         _planner = planner;
         _candidates = candidates;
         _rankings = rankings;
+        _forming = forming;
         _catalogue = catalogue;
         _chatVocabularies = chatVocabularies;
         _calls = calls;
@@ -60,7 +63,7 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
             // Each event waits until the client's stream takes it: a slow client holds one token, not all.
             var events = observation.Watch(_candidates.RunAsync(plan, downstream));
             events = plan.BestOf is null ? events : BestOf.SelectAsync(events, plan, _rankings.For(plan), downstream);
-            await foreach (var (candidate, loopEvent) in events)
+            await foreach (var (candidate, loopEvent) in _forming.WatchAsync(events, plan, downstream))
             {
                 var response = Map(loopEvent, plan, observation);
                 response.Candidate = candidate;
@@ -134,7 +137,14 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
             CutTokens = plan.CutTokens,
         };
         started.Sampling.Dry?.SequenceBreakerIds.Clear();
+        if (plan.Media is not null)
+        {
+            started.Sampling.BannedTokens.Clear(); // Everything that is no code; nobody asked for that list.
+        }
+
         started.CutMessages.AddRange(plan.CutMessages);
+        started.UnknownWords.AddRange(plan.UnknownWords);
+        (started.MediaKind, started.MediaLength) = plan.Media is { Codec: var codec } ? (codec.Kind, codec.MaximumLength) : (MediaKind.Unspecified, 0);
         started.Prompt.AddRange(plan.Prompt);
         return started;
     }
@@ -145,6 +155,10 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
         LoopResumed resumed => new GenerateResponse
         {
             Resumed = new GenerationResumed { GeneratedTokens = resumed.Generated, PauseNanoseconds = resumed.Pause, Resumes = resumed.Resumes },
+        },
+        MediaFormed media => new GenerateResponse
+        {
+            Media = new FormedMedia { Content = media.Content, ContentType = media.ContentType, Codes = media.Codes, Complete = media.Complete },
         },
         LoopFinished finished => new GenerateResponse { Finished = Map(finished, plan, observation) },
         _ => throw new InvalidOperationException($"There is no message for {loopEvent.GetType().Name}."),

@@ -7,6 +7,7 @@ using GenAiLab.Orchestrator.Faces;
 using GenAiLab.Orchestrator.Fleet;
 using GenAiLab.Orchestrator.Guards;
 using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Media;
 using GenAiLab.Orchestrator.Requests;
 using GenAiLab.Orchestrator.Search;
 using GenAiLab.Orchestrator.Speculation;
@@ -41,6 +42,8 @@ public static class OrchestratorServiceExtensions
         services.AddSingleton<ChatVocabularies>();
         services.AddSingleton<SpeculationPlanner>();
         services.AddSingleton<ConstraintPlanner>();
+        services.AddSingleton<MediaPlanner>();
+        services.AddSingleton<FormingMedia>();
         services.AddSingleton<GenerationPlanner>();
         services.AddSingleton<HedgedOpening>();
         services.AddSingleton<TokenSources>();
@@ -63,6 +66,7 @@ public static class OrchestratorServiceExtensions
             provider.GetRequiredService<GenerationPlanner>(),
             provider.GetRequiredService<CandidateRunner>(),
             provider.GetRequiredService<CandidateRankings>(),
+            provider.GetRequiredService<FormingMedia>(),
             provider.GetRequiredService<ModelCatalogue>(),
             provider.GetRequiredService<ChatVocabularies>(),
             provider.GetRequiredService<DerivedCalls>(),

@@ -67,6 +67,10 @@ internal static class CompleteCall
                     candidate.Completion.Tokens.Add(message.Token);
                     Add(candidate.Texts, message.Token.Text, message.Token);
                     break;
+                case GenerateResponse.EventOneofCase.Media:
+                    candidate.Completion.Media = message.Media;
+                    Add(candidate.Texts, "", message.Media);
+                    break;
                 case GenerateResponse.EventOneofCase.Finished:
                     candidate.Completion.Finished = message.Finished;
                     Add(candidate.Texts, message.Finished.Text, message.Finished);

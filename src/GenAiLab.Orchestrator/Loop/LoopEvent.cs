@@ -1,4 +1,5 @@
 using GenAiLab.V1;
+using Google.Protobuf;
 
 namespace GenAiLab.Orchestrator.Loop;
 
@@ -17,6 +18,9 @@ internal sealed record TokenGenerated(int Index, ChosenToken Token, string Text,
 
 /// <summary>Another decoder has taken over. <paramref name="Generated"/> tokens there were; <paramref name="Pause"/> since the last of them, in nanoseconds.</summary>
 internal sealed record LoopResumed(int Generated, long Pause, int Resumes) : LoopEvent;
+
+/// <summary>What can be seen or heard of a medium by now. <paramref name="Codes"/> of it there are.</summary>
+internal sealed record MediaFormed(ByteString Content, string ContentType, int Codes, bool Complete) : LoopEvent;
 
 /// <summary>The last event. <paramref name="Text"/> is what was held back and is now certain.</summary>
 internal sealed record LoopFinished(FinishReason Reason, string? StopSequence, string Text, int GeneratedTokens) : LoopEvent

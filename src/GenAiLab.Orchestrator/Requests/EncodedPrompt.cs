@@ -14,4 +14,7 @@ internal sealed record EncodedPrompt(VocabularyIdentity Vocabulary, RepeatedFiel
 
     /// <summary>Indices of the messages that were left out.</summary>
     public IReadOnlyList<int> CutMessages { get; init; } = [];
+
+    /// <summary>Words of its text that are the unknown token, each once.</summary>
+    public IReadOnlyList<string> UnknownWords { get; init; } = [];
 }

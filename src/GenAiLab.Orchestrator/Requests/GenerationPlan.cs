@@ -2,6 +2,7 @@ using System.Text;
 using GenAiLab.Constraints;
 using GenAiLab.Orchestrator.Classifiers;
 using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Media;
 using GenAiLab.Orchestrator.Search;
 using GenAiLab.Orchestrator.Speculation;
 using GenAiLab.Orchestrator.Vocabulary;
@@ -28,6 +29,12 @@ internal sealed record GenerationPlan
 
     /// <summary>Messages of the request that were left out for the prompt to fit.</summary>
     public IReadOnlyList<int> CutMessages { get; init; } = [];
+
+    /// <summary>Words of the prompt that the vocabulary does not have.</summary>
+    public IReadOnlyList<string> UnknownWords { get; init; } = [];
+
+    /// <summary>The medium that is made; null: a text is.</summary>
+    public MediaPlan? Media { get; init; }
 
     /// <summary>The sampling program of the request, with the folder's defaults, and a seed in any case.</summary>
     public required SamplingProgram Sampling { get; init; }

@@ -4,6 +4,7 @@ using GenAiLab.Orchestrator.Classifiers;
 using GenAiLab.Orchestrator.Constraints;
 using GenAiLab.Orchestrator.Downstream;
 using GenAiLab.Orchestrator.Loop;
+using GenAiLab.Orchestrator.Media;
 using GenAiLab.Orchestrator.Search;
 using GenAiLab.Orchestrator.Speculation;
 using GenAiLab.Orchestrator.Vocabulary;
@@ -17,7 +18,7 @@ namespace GenAiLab.Orchestrator.Requests;
 /// <summary>Turns a request into a plan: checks it, finds the model, tokenizes the prompt, draws a seed.</summary>
 internal sealed class GenerationPlanner(
     ModelCatalogue catalogue, PromptEncoder encoder, TextEncoder texts, PieceCache cache, ConstraintPlanner constraints,
-    SpeculationPlanner speculations, ClassifierPlanner classifiers, TimeProvider time)
+    SpeculationPlanner speculations, ClassifierPlanner classifiers, MediaPlanner medias, TimeProvider time)
 {
     /// <exception cref="RpcException">The request cannot be served; the contract says how.</exception>
     public async Task<GenerationPlan> PlanAsync(GenerateRequest request, CallOptions options)
@@ -26,13 +27,16 @@ internal sealed class GenerationPlanner(
         SpeculationPlanner.Validate(request);
         BeamValidation.Validate(request);
         ClassifierPlanner.Validate(request);
+        MediaValidation.Validate(request);
         var model = await catalogue.GetReadyAsync(request.Model, options);
-        request = FolderDefaults.Apply(request, model);
+        var media = await medias.PlanAsync(request, model, options);
+        request = FolderDefaults.Apply(MediaPlanner.Measure(request, media), model);
         RequestValidation.ValidateFor(model, request);
 
         var began = time.GetTimestamp();
         var prompt = await encoder.EncodeAsync(request, model, options);
         var tokenized = time.GetElapsedTime(began);
+        MediaPlanner.Begin(prompt.Tokens, media);
         var speculation = await speculations.PlanAsync(request, model, prompt.Vocabulary, options);
         var classifierUse = await classifiers.PlanAsync(request, model, prompt.Vocabulary, options);
         var pieces = await cache.GetAsync(prompt.Vocabulary, options);
@@ -43,6 +47,7 @@ internal sealed class GenerationPlanner(
         BeamValidation.ValidateFor(model, request, most);
 
         var sampling = request.Sampling;
+        MediaPlanner.Ban(sampling, media, model, request.MaxTokens);
         if (!sampling.HasSeed)
         {
             sampling.Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
@@ -57,6 +62,8 @@ internal sealed class GenerationPlanner(
             Conversation = prompt.Conversation,
             CutTokens = prompt.CutTokens,
             CutMessages = prompt.CutMessages,
+            UnknownWords = prompt.UnknownWords,
+            Media = media,
             Sampling = sampling,
             Mode = NeedsSteps(request) ? LoopMode.Step : LoopMode.Pushdown,
             Beam = request.BeamSearch is { } beam ? new BeamSettings(beam.Width, beam.HasLengthPenalty ? beam.LengthPenalty : 1) : null,

@@ -20,13 +20,26 @@ internal sealed class PromptEncoder(V1.Tokenizer.TokenizerClient tokenizer, Text
 
         // Encoding the empty text is the cheapest way to ask which vocabulary a name means now.
         var encoded = await encoder.EncodeAsync(model, request.PromptCase == GenerateRequest.PromptOneofCase.Text ? request.Text : "", options);
-        if (request.PromptCase == GenerateRequest.PromptOneofCase.Text)
-        {
-            return Cut(request, model, encoded.Vocabulary, encoded.Tokens, static token => token.ByteLength == 0);
-        }
-
         var pieces = await cache.GetAsync(encoded.Vocabulary, options);
-        return Cut(request, model, encoded.Vocabulary, request.Tokens.Ids.Select(id => new Token { Id = id, Piece = pieces[id] }), static _ => false);
+        return request.PromptCase switch
+        {
+            GenerateRequest.PromptOneofCase.Text => Cut(request, model, encoded.Vocabulary, encoded.Tokens, static token => token.ByteLength == 0) with
+            {
+                UnknownWords = UnknownWords.Of(request.Text, encoded.Tokens, pieces.UnknownId),
+            },
+            GenerateRequest.PromptOneofCase.Media => await EncodeMediaAsync(request, model, encoded, pieces, options),
+            _ => Cut(request, model, encoded.Vocabulary, request.Tokens.Ids.Select(id => new Token { Id = id, Piece = pieces[id] }), static _ => false),
+        };
+    }
+
+    // Behind what the vocabulary adds to a text: the empty one's tokens are that and nothing else.
+    private async Task<EncodedPrompt> EncodeMediaAsync(
+        GenerateRequest request, DecoderDescription model, EncodeResponse empty, PieceTable pieces, CallOptions options)
+    {
+        var media = new EncodeMediaRequest { Vocabulary = TextEncoder.VocabularyOf(model), Media = request.Media, AddSpecialTokens = true };
+        var codes = await TextEncoder.AskAsync(model, () => tokenizer.EncodeMediaAsync(media, options).ResponseAsync, options.CancellationToken);
+        return new EncodedPrompt(
+            codes.Vocabulary, [.. Pieces(empty.Tokens), .. codes.Tokens.Ids.Select(id => new TokenPiece { Id = id, Piece = pieces[id] })], []);
     }
 
     private async Task<EncodedPrompt> EncodeChatAsync(GenerateRequest request, DecoderDescription model, CallOptions options)
@@ -50,7 +63,13 @@ internal sealed class PromptEncoder(V1.Tokenizer.TokenizerClient tokenizer, Text
 
         var chat = new EncodeChatRequest { Vocabulary = vocabulary, Messages = { messages }, Tools = { request.Chat.Tools }, AddGenerationPrompt = true };
         var rendered = await TextEncoder.AskAsync(model, () => tokenizer.EncodeChatAsync(chat, options).ResponseAsync, options.CancellationToken);
-        return new EncodedPrompt(rendered.Vocabulary, Pieces(rendered.Tokens), messages) { CutTokens = measured.CutTokens, CutMessages = measured.CutMessages };
+        var pieces = await cache.GetAsync(rendered.Vocabulary, options);
+        return new EncodedPrompt(rendered.Vocabulary, Pieces(rendered.Tokens), messages)
+        {
+            CutTokens = measured.CutTokens,
+            CutMessages = measured.CutMessages,
+            UnknownWords = UnknownWords.Of(rendered.Text, rendered.Tokens, pieces.UnknownId),
+        };
     }
 
     // What the vocabulary added to a text stays whatever is cut.

@@ -109,7 +109,7 @@ internal static class RequestValidation
                 ToolValidation.Validate(request.Chat.Tools, "chat.tools");
                 break;
             case GenerateRequest.PromptOneofCase.None:
-                RpcErrors.ThrowInvalidArgument("prompt", "is missing: set text, tokens or chat");
+                RpcErrors.ThrowInvalidArgument("prompt", "is missing: set text, tokens, chat or media");
                 break;
         }
     }

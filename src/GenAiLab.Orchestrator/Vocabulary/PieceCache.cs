@@ -53,6 +53,7 @@ internal sealed class PieceCache(V1.Tokenizer.TokenizerClient tokenizer) : IDisp
     {
         var pieces = new List<ByteString>(Math.Clamp(identity.Size, 0, MaximumPieces));
         var specialIds = new List<int>();
+        var (codec, unknown) = (default(MediaCodec), default(int?));
         using var call = tokenizer.ListPieces(new ListPiecesRequest { Vocabulary = identity.Name }, options);
         while (await call.ResponseStream.MoveNext(options.CancellationToken))
         {
@@ -67,11 +68,13 @@ internal sealed class PieceCache(V1.Tokenizer.TokenizerClient tokenizer) : IDisp
                 throw new InvalidDataException("The tokenizer's pieces are not consecutive, or too many.");
             }
 
+            codec ??= part.Codec;
+            unknown ??= part.HasUnknownId ? part.UnknownId : null;
             pieces.AddRange(part.Pieces);
             specialIds.AddRange(part.SpecialIds);
         }
 
-        return new PieceTable(identity, [.. pieces], specialIds);
+        return new PieceTable(identity, [.. pieces], specialIds) { Codec = codec, UnknownId = unknown };
     }
 
     private PieceTable? Find(string sha256)

@@ -11,6 +11,12 @@ internal sealed class PieceTable(VocabularyIdentity identity, ByteString[] piece
 
     public VocabularyIdentity Identity => identity;
 
+    /// <summary>Which media the vocabulary spells; null: it is for texts only.</summary>
+    public MediaCodec? Codec { get; init; }
+
+    /// <summary>The token of words that the vocabulary does not have; null where it can spell everything.</summary>
+    public int? UnknownId { get; init; }
+
     /// <summary>Tokens of the vocabulary.</summary>
     public int Count => pieces.Length;
 
