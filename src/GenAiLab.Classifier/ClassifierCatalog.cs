@@ -54,6 +54,11 @@ internal sealed class ClassifierCatalog(IConfiguration configuration) : IDisposa
             : throw RpcErrors.NotFound("classifier", name, _entries.Keys.Order(StringComparer.Ordinal));
     }
 
+    /// <summary>The first by name that takes media of this kind; null where none that is loaded does.</summary>
+    public ClassifierModel? FindFor<T>()
+        where T : ClassifierModel =>
+        _entries.Where(static entry => entry.Value.Model is T).OrderBy(static entry => entry.Key, StringComparer.Ordinal).FirstOrDefault().Value?.Model;
+
     /// <summary>All of them, by name.</summary>
     public IEnumerable<ClassifierDescription> List() => _entries.OrderBy(static entry => entry.Key, StringComparer.Ordinal).Select(static entry =>
     {

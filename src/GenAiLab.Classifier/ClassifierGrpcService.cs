@@ -35,7 +35,7 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
     /// <inheritdoc/>
     public override async Task<ClassifyResponse> Classify(ClassifyRequest request, ServerCallContext context)
     {
-        var model = _catalog.Find(request.Model);
+        var model = Find(request);
         if (request.Top < 0)
         {
             RpcErrors.ThrowInvalidArgument("top", "must be 0, for all labels, or more");
@@ -73,6 +73,13 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
             DefaultClassifier = _catalog.DefaultName,
             Classifiers = { _catalog.List() },
         });
+
+    // Whoever sends an image without naming a model does not mean the default one, which takes texts.
+    private ClassifierModel Find(ClassifyRequest request) => (request.Model, request.InputCase) switch
+    {
+        ("", ClassifyRequest.InputOneofCase.Image) => _catalog.FindFor<ImageClassifier>() ?? _catalog.Find(""),
+        _ => _catalog.Find(request.Model),
+    };
 
     private async Task<Judgement> JudgeAsync(TextClassifier model, ClassifyRequest request, ServerCallContext context)
     {

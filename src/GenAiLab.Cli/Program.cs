@@ -11,6 +11,7 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     ChatCommand.Create(),
     CompareCommand.Create(),
     ClassifyCommand.Create(),
+    MediaGeneration.Create("draw", "Draws a picture, patch by patch, as a PNG.", model: "lab-draw", file: "drawing.png", previewInterval: 4),
     ScoreCommand.Create(),
     EmbedCommand.Create(),
     TokensCommand.Create(),

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using GenAiLab.Cli.Hosting;
 using GenAiLab.V1;
-using Google.Protobuf;
 
 namespace GenAiLab.Cli.Commands;
 
@@ -10,14 +9,12 @@ internal static class ClassifyCommand
 {
     private const int BarWidth = 40;
     private const int NameWidth = 12;
-
-    // What no message has room for: read whole, it would fill the memory before it is refused.
-    private const int MaximumFileBytes = 16 * 1024 * 1024;
+    private static readonly string[] ImageExtensions = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"];
 
     public static Command Create()
     {
-        var text = new Argument<string?>("text") { Description = "The text to classify.", Arity = ArgumentArity.ZeroOrOne };
-        var image = new Option<FileInfo?>("--image") { Description = "An image to classify instead: PNG, JPEG, WebP, GIF or BMP.", HelpName = "FILE" };
+        var text = new Argument<string?>("text") { Description = "The text to classify, or the file name of an image.", Arity = ArgumentArity.ZeroOrOne };
+        var image = new Option<FileInfo?>("--image") { Description = "An image to classify instead, whatever its name: PNG, JPEG, WebP, GIF or BMP.", HelpName = "FILE" };
         var model = new Option<string?>("--model") { Description = "The classifier; default: the lab's default classifier." };
         var top = new Option<int>("--top") { Description = "How many labels to show; 0: all." };
         var list = new Option<bool>("--list") { Description = "Lists the classifiers and what each takes." };
@@ -37,7 +34,11 @@ internal static class ClassifyCommand
                 var request = new ClassifyRequest { Model = arguments.GetValue(model) ?? "", Top = arguments.GetValue(top) };
                 if (arguments.GetValue(image) is { } file)
                 {
-                    request.Image = await ReadAsync(file, cancelled);
+                    request.Image = await MediaFile.ReadAsync(file, cancelled);
+                }
+                else if (arguments.GetValue(text) is { } given && IsImage(given))
+                {
+                    request.Image = await MediaFile.ReadAsync(new FileInfo(given), cancelled);
                 }
                 else
                 {
@@ -58,12 +59,8 @@ internal static class ClassifyCommand
         return command;
     }
 
-    private static async Task<ByteString> ReadAsync(FileInfo file, CancellationToken cancellation) => file switch
-    {
-        { Exists: false } => throw new CommandException($"there is no file '{file.Name}'"),
-        { Length: > MaximumFileBytes } => throw new CommandException($"'{file.Name}' has {file.Length:N0} bytes; no service takes so many"),
-        _ => UnsafeByteOperations.UnsafeWrap(await File.ReadAllBytesAsync(file.FullName, cancellation)),
-    };
+    // A sentence rarely ends in .png and is the name of a file besides.
+    private static bool IsImage(string text) => ImageExtensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase) && File.Exists(text);
 
     private static void Print(ClassifyResponse response)
     {

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -48,7 +49,9 @@ public static class TextClassifierFolder
             using var outputs = session.Run(run, ["input_ids", "attention_mask"], [idValue, maskValue], ["logits"]);
             var logits = outputs[0].GetTensorDataAsSpan<float>();
             var probabilities = new float[logits.Length];
-            System.Numerics.Tensors.TensorPrimitives.SoftMax(logits, probabilities);
+            // SoftMax takes the exponentials as they are, and those of a sure classifier overflow.
+            TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
+            TensorPrimitives.SoftMax(probabilities, probabilities);
             return probabilities;
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAiLab.Media.Pictures;
@@ -41,7 +42,9 @@ public static class SeeingFolder
             using var outputs = session.Run(run, ["pixel_values"], [value], ["logits"]);
             var logits = outputs[0].GetTensorDataAsSpan<float>();
             var probabilities = new float[logits.Length];
-            System.Numerics.Tensors.TensorPrimitives.SoftMax(logits, probabilities);
+            // SoftMax takes the exponentials as they are, and those of a sure classifier overflow.
+            TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
+            TensorPrimitives.SoftMax(probabilities, probabilities);
             return probabilities;
         }
     }
