@@ -23,7 +23,7 @@ public static class MediaCodecFile
         var file = FolderJson.Read(folder, FileName);
         IMediaCodec codec = file.Text("kind") switch
         {
-            PictureCodec.FileKind => PictureCodec.Read(file),
+            PictureCodec.FileKind => PictureCodec.FromFile(file),
             _ => throw file.Refuse("kind", $"must be {PictureCodec.FileKind}"),
         };
         var last = vocabularySize - 1;

@@ -44,7 +44,8 @@ public static class TrainDraw
     {
         var world = new PictureWorld(options.Seed);
         say("codebook: the patches of drawings that occur most often");
-        var vocabulary = new PaintingVocabulary(PatchCodec.Learn(world.Training(Stream).Take(CodebookDrawings).Select(static drawing => drawing.Picture), patch: 2, codes));
+        var vocabulary = new PaintingVocabulary(new PictureCodec(
+            PatchCodec.Learn(world.Training(Stream).Take(CodebookDrawings).Select(static drawing => drawing.Picture), patch: 2, codes)));
         options = options with { VocabularySize = vocabulary.Size };
         say($"corpus: {options.CorpusTokens:N0} tokens of drawings, vocabulary of {vocabulary.Size:N0}");
         var captions = new Random(StableHash.Of($"{options.Seed}|captions"));
@@ -58,8 +59,7 @@ public static class TrainDraw
         say("evaluation: drawing, and looking at it");
         BaseModelFolder.Write(folder, result, options, vocabulary.Begin);
         vocabulary.Save(folder);
-        var codec = new PictureCodec(vocabulary.Codec);
-        MediaCodecFile.Write(folder, new MediaTokens(codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), codec.Settings());
+        MediaCodecFile.Write(folder, new MediaTokens(vocabulary.Codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), vocabulary.Codec.Settings());
         var evaluation = Evaluate(options, vocabulary, result, world, judge, cancellation);
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, vocabulary, result, evaluation));
         BaseTraining.Forget(checkpoints);
@@ -71,10 +71,10 @@ public static class TrainDraw
         BaseTrainingOptions options, PaintingVocabulary vocabulary, BaseTrainingResult result, IReadOnlyList<string> captions, CancellationToken cancellation)
     {
         var prompts = captions.Select(vocabulary.Prompt).ToList();
-        var capacity = prompts.Max(static prompt => prompt.Length) + vocabulary.Codec.Length;
+        var capacity = prompts.Max(static prompt => prompt.Length) + vocabulary.Codec.MaximumLength;
         using var rollouts = new Rollouts(result.Config, Rows, capacity, vocabulary.Begin, options.Threads);
         var parameters = FlatParameters.Pack(result.Weights, FlatParameters.Of(result.Config));
-        return [.. rollouts.Generate(parameters, prompts, vocabulary.Codec.Length, temperature: 1, static row => (ulong)row, cancellation)
+        return [.. rollouts.Generate(parameters, prompts, vocabulary.Codec.MaximumLength, temperature: 1, static row => (ulong)row, cancellation)
             .Select(rollout => vocabulary.Read(rollout.Tokens))];
     }
 
@@ -93,7 +93,7 @@ public static class TrainDraw
         return new PaintingEvaluation(
             result.Curve[^1].HeldOutLoss / Math.Log(2), pictures.Count, kinds,
             subjects.Zip(pictures, static (subject, drawn) => ColourOfFigure.Of(drawn.Picture, subject.Scene) == subject.Colour ? 1.0 : 0).Average(),
-            pictures.Sum(static drawn => drawn.Strange) / (double)(pictures.Count * vocabulary.Codec.Length));
+            pictures.Sum(static drawn => drawn.Strange) / (double)(pictures.Count * vocabulary.Codec.MaximumLength));
     }
 
     private static string Card(BaseTrainingOptions options, PaintingVocabulary vocabulary, BaseTrainingResult result, PaintingEvaluation evaluation) =>
@@ -105,8 +105,8 @@ public static class TrainDraw
 
             | | |
             |---|---|
-            | Pictures | {vocabulary.Codec.Width} × {vocabulary.Codec.Height} pixels, {vocabulary.Codec.Length} codes in raster order, each a patch of {vocabulary.Codec.Patch} × {vocabulary.Codec.Patch} |
-            | Codebook | {vocabulary.Codec.Codes.Count:N0} patches, those that occur most often in drawings |
+            | Pictures | {vocabulary.Codec.Patches.Width} × {vocabulary.Codec.Patches.Height} pixels, {vocabulary.Codec.MaximumLength} codes in raster order, each a patch of {vocabulary.Codec.Patches.Patch} × {vocabulary.Codec.Patches.Patch} |
+            | Codebook | {vocabulary.Codec.Patches.Codes.Count:N0} patches, those that occur most often in drawings |
             | Vocabulary | {vocabulary.Size:N0} tokens: {Caption.Words.Count} words, the codes and 3 control tokens |
             | Shape | {result.Config.Layers} layers, width {result.Config.HiddenSize}, {result.Config.Heads} query and {result.Config.KeyValueHeads} key/value heads of {result.Config.HeadSize}, feed-forward {result.Config.IntermediateSize} |
             | Parameters | {result.Config.ParameterCount:N0} |

@@ -27,7 +27,7 @@ public sealed class PaintingVocabulary
     private readonly Dictionary<string, int> _words = new(StringComparer.Ordinal);
 
     /// <param name="codec">The codebook.</param>
-    public PaintingVocabulary(PatchCodec codec)
+    public PaintingVocabulary(PictureCodec codec)
     {
         Codec = codec;
         foreach (var word in Caption.Words)
@@ -37,11 +37,11 @@ public sealed class PaintingVocabulary
 
         Picture = Unknown + 1 + _words.Count;
         FirstCode = Picture + 1;
-        Size = FirstCode + codec.Codes.Count;
+        Size = FirstCode + codec.CodeCount;
     }
 
     /// <summary>The codebook.</summary>
-    public PatchCodec Codec { get; }
+    public PictureCodec Codec { get; }
 
     /// <summary>Id of <see cref="BeginToken"/>.</summary>
     public int Begin => 0;
@@ -72,9 +72,9 @@ public sealed class PaintingVocabulary
     /// <summary>The picture of a model's continuation; codes that are none are passed over and counted.</summary>
     public (Picture Picture, int Strange) Read(IEnumerable<int> ids)
     {
-        var codes = ids.Take(Codec.Length).Select(id => id - FirstCode).ToList();
-        var strange = codes.Count(code => (uint)code >= (uint)Codec.Codes.Count);
-        return (Codec.Decode([.. codes.Select(code => (uint)code < (uint)Codec.Codes.Count ? code : 0)]), strange);
+        var codes = ids.Take(Codec.MaximumLength).Select(id => id - FirstCode).ToList();
+        var strange = codes.Count(code => (uint)code >= (uint)Codec.CodeCount);
+        return (Codec.Read([.. codes.Select(code => (uint)code < (uint)Codec.CodeCount ? code : 0)]), strange);
     }
 
     /// <summary>Writes tokenizer.json and tokenizer_config.json, whose chat template takes the last turn for a caption.</summary>
@@ -109,7 +109,7 @@ public sealed class PaintingVocabulary
             ["added_tokens"] = new JsonArray(
             [
                 Added(BeginToken, Begin), Added(UnknownToken, Unknown), Added(PictureToken, Picture),
-                .. Enumerable.Range(0, Codec.Codes.Count).Select(code => Added($"<|code:{code}|>", FirstCode + code)),
+                .. Enumerable.Range(0, Codec.CodeCount).Select(code => Added($"<|code:{code}|>", FirstCode + code)),
             ]),
             ["normalizer"] = new JsonObject { ["type"] = "Lowercase" },
             ["pre_tokenizer"] = new JsonObject { ["type"] = "Whitespace" },
