@@ -24,10 +24,10 @@ internal sealed class GenerationPlanner(
     public async Task<GenerationPlan> PlanAsync(GenerateRequest request, CallOptions options)
     {
         RequestValidation.Validate(request);
+        MediaValidation.Validate(request);
         SpeculationPlanner.Validate(request);
         BeamValidation.Validate(request);
         ClassifierPlanner.Validate(request);
-        MediaValidation.Validate(request);
         var model = await catalogue.GetReadyAsync(request.Model, options);
         var media = await medias.PlanAsync(request, model, options);
         request = FolderDefaults.Apply(MediaPlanner.Measure(request, media), model);

@@ -38,9 +38,14 @@ internal sealed class FakeLab : IAsyncDisposable
     public ServiceReadiness Readiness => _applications[^1].Services.GetRequiredKeyedService<ServiceReadiness>("orchestrator");
 
     /// <summary>Three servers that speak gRPC with each other.</summary>
-    public static async Task<FakeLab> StartAsync(bool withDecoder = true, params (string Key, string Value)[] configuration)
+    public static Task<FakeLab> StartAsync(bool withDecoder = true, params (string Key, string Value)[] configuration) =>
+        StartAsync(static _ => { }, withDecoder, configuration);
+
+    /// <summary>The same with a tokenizer that is set up before anyone asks it.</summary>
+    public static async Task<FakeLab> StartAsync(Action<FakeTokenizer> tokenizers, bool withDecoder = true, params (string Key, string Value)[] configuration)
     {
         var lab = new FakeLab();
+        tokenizers(lab.Tokenizer);
         var tokenizer = await lab.ServeAsync("tokenizer", lab.Tokenizer);
         lab._decoderService = await lab.ServeAsync("decoder", lab.Decoder);
         var decoderUrl = lab._decoderService.Urls.Single();

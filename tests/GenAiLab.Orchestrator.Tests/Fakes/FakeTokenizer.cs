@@ -1,5 +1,6 @@
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
+using Google.Protobuf;
 using Grpc.Core;
 
 namespace GenAiLab.Orchestrator.Tests.Fakes;
@@ -20,6 +21,38 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
     /// <summary>Whether the chat template spells tools, as <c>[name]</c> each before the conversation, and calls as <c>(name)</c>.</summary>
     public bool CarriesTools { get; set; }
 
+    /// <summary>Which media it spells: the codes are bytes, and a medium is what they spell.</summary>
+    public MediaCodec? Codec { get; set; }
+
+    /// <summary>The token of words that it does not have.</summary>
+    public int? UnknownId { get; set; }
+
+    public override Task<EncodeMediaResponse> EncodeMedia(EncodeMediaRequest request, ServerCallContext context)
+    {
+        if (Codec is null)
+        {
+            throw RpcErrors.FailedPrecondition("for texts");
+        }
+
+        Assert.True(request.AddSpecialTokens);
+        if (request.Media.ToStringUtf8() == "broken")
+        {
+            throw RpcErrors.InvalidArgument("media", "is broken");
+        }
+
+        var response = new EncodeMediaResponse { Vocabulary = FakeVocabulary.Identity, Tokens = new TokenIds { Ids = { Codec.BeginId } } };
+        response.Tokens.Ids.AddRange(request.Media.Select(FakeVocabulary.Id));
+        return Task.FromResult(response);
+    }
+
+    public override Task<DecodeMediaResponse> DecodeMedia(DecodeMediaRequest request, ServerCallContext context) => Task.FromResult(new DecodeMediaResponse
+    {
+        Vocabulary = FakeVocabulary.Identity,
+        Media = ByteString.CopyFrom([.. request.Tokens.Ids.SelectMany(static id => FakeVocabulary.Pieces[id])]),
+        ContentType = Codec!.ContentType,
+        Complete = request.Tokens.Ids.Count >= Codec.MinimumLength,
+    });
+
     public override Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
     {
         if (OtherVocabularies.TryGetValue(request.Vocabulary, out var other))
@@ -37,7 +70,13 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
         var response = new EncodeResponse { Vocabulary = FakeVocabulary.Identity };
         foreach (var id in FakeVocabulary.Bytes(request.Text).Prepend(FakeVocabulary.EndOfSequence))
         {
-            response.Tokens.Add(new Token { Id = id, Piece = FakeVocabulary.Pieces[id], ByteLength = response.Tokens.Count == 0 ? 0 : FakeVocabulary.Pieces[id].Length });
+            response.Tokens.Add(new Token
+            {
+                Id = id,
+                Piece = FakeVocabulary.Pieces[id],
+                ByteOffset = Math.Max(0, response.Tokens.Count - 1),
+                ByteLength = response.Tokens.Count == 0 ? 0 : FakeVocabulary.Pieces[id].Length,
+            });
         }
 
         return Task.FromResult(response);
@@ -113,6 +152,13 @@ internal sealed class FakeTokenizer : V1.Tokenizer.TokenizerBase
             part.Pieces.AddRange(FakeVocabulary.Pieces.Skip(first).Take(100));
             if (first == 0)
             {
+                part.Codec = Codec;
+                part.SpecialIds.AddRange(Codec is null ? [] : Enumerable.Range(Codec.FirstCodeId, Codec.CodeCount));
+                if (UnknownId is { } unknown)
+                {
+                    part.UnknownId = unknown;
+                }
+
                 part.SpecialIds.Add(FakeVocabulary.EndOfSequence);
             }
 
