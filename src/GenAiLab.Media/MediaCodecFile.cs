@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAiLab.Media.Pictures;
+using GenAiLab.Media.Sounds;
 using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Media;
@@ -24,7 +25,8 @@ public static class MediaCodecFile
         IMediaCodec codec = file.Text("kind") switch
         {
             PictureCodec.FileKind => PictureCodec.FromFile(file),
-            _ => throw file.Refuse("kind", $"must be {PictureCodec.FileKind}"),
+            SoundCodec.FileKind => SoundCodec.FromFile(file),
+            _ => throw file.Refuse("kind", $"must be {PictureCodec.FileKind} or {SoundCodec.FileKind}"),
         };
         var last = vocabularySize - 1;
         var tokens = new MediaTokens(codec, file.Number("begin_id", 0, last), file.OptionalNumber("end_id", 0, last), file.Number("first_code_id", 0, last));
