@@ -18,6 +18,9 @@ internal static class TrainCommand
         TrainGuardCommand.Create(),
         TrainSeeCommand.Create(),
         TrainDrawCommand.Create(),
+        TrainHearCommand.Create(),
+        TrainListenCommand.Create(),
+        TrainSpeakCommand.Create(),
     };
 }
 

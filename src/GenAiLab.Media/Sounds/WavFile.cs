@@ -37,6 +37,13 @@ public static class WavFile
             throw new UnreadableMediaException(file.Length == 0 ? "is empty" : $"{file.Length:N0} bytes; at most {MaximumBytes:N0}");
         }
 
+        return ReadTrusted(file, maximumSeconds);
+    }
+
+    /// <summary>The same for a file of any size, of one's own making.</summary>
+    /// <exception cref="UnreadableMediaException">It is no WAV of integer or floating-point PCM, is broken, or is longer.</exception>
+    public static Sound ReadTrusted(ReadOnlySpan<byte> file, double maximumSeconds)
+    {
         if (file.Length < RiffHeader || !file.StartsWith("RIFF"u8) || !file[8..].StartsWith("WAVE"u8))
         {
             throw new UnreadableMediaException("is no sound of a known format; WAV is");

@@ -27,7 +27,7 @@ public sealed class BaseTraining(BaseTrainingOptions options, TokenizedCorpus co
         using var session = new TrainingSession(
             BuildGraph(specifications, constants),
             new Dictionary<string, (Array, long[])> { ["ids"] = (ids, [rows]), ["targets"] = (targets, [rows]) },
-            InitialWeights(), constants, options.Threads);
+            InitialWeights.Of(_config, options.Seed), constants, options.Threads);
         using var heldOut = new HeldOutLoss(_config, specifications, corpus, options);
 
         // Options name the seed, of which corpus and initial weights follow.
@@ -57,33 +57,6 @@ public sealed class BaseTraining(BaseTrainingOptions options, TokenizedCorpus co
         AdamWGraph.Append(graph, parameters, weights, specifications, graph.CrossEntropy(logits, targets, mask), constants);
         return graph.Onnx.Build();
     }
-
-    // Normal with deviation 0.5 / √width; what is added to the residual stream is smaller by √(2 layers), so that
-    // its sum over the layers keeps its size (Radford et al. 2019, GPT-2, §2.3).
-    private float[] InitialWeights()
-    {
-        var random = new Random(options.Seed);
-        var weights = new List<float>();
-        foreach (var parameter in _config.Parameters())
-        {
-            var deviation = 0.5 / Math.Sqrt(_config.HiddenSize);
-            if (parameter.Name.EndsWith(".output", StringComparison.Ordinal) || parameter.Name.EndsWith(".down", StringComparison.Ordinal))
-            {
-                deviation /= Math.Sqrt(2 * _config.Layers);
-            }
-
-            for (var at = 0; at < parameter.Length; at++)
-            {
-                weights.Add(parameter.IsMatrix ? (float)(deviation * Normal(random)) : 1);
-            }
-        }
-
-        return [.. weights];
-    }
-
-    // Box–Muller.
-    private static double Normal(Random random) =>
-        Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     private sealed class Stage(TokenBatches batches, HeldOutLoss heldOut, long[] ids, long[] targets) : ITrainingStage
     {

@@ -1,0 +1,47 @@
+using System.Globalization;
+using GenAiLab.Media.Sounds;
+using GenAiLab.Models.Llama;
+using GenAiLab.Training.Base;
+using GenAiLab.Training.Optimization;
+using GenAiLab.Training.Serving;
+using GenAiLab.Training.Sft;
+
+namespace GenAiLab.Training.Sounds.Speech;
+
+/// <summary>Model folders of decoders that listen or speak.</summary>
+internal static class SpeechFolder
+{
+    private static readonly IReadOnlyList<CurvePanel> Panels =
+    [
+        new("Loss of what is answered", "nats per token", new Dictionary<string, string> { [SftGraph.AnswerLoss] = "training", [TrainingFigures.HeldOutLoss] = "held out" }),
+    ];
+
+    /// <summary>A model that has learned nothing.</summary>
+    public static LlamaWeights Start(SpeechOptions options, SpeechVocabulary vocabulary)
+    {
+        var config = options.Model(vocabulary.Size);
+        return new LlamaWeights(
+            config, FlatParameters.Unpack(InitialWeights.Of(config, options.Steps.Seed), FlatParameters.Of(config)),
+            DecoderFolder.Configuration(config, vocabulary.Begin, vocabulary.Begin));
+    }
+
+    /// <summary>Writes everything but the model card.</summary>
+    public static void Write(string folder, string stage, StageResult result, SpeechOptions options, SpeechVocabulary vocabulary, bool speaks)
+    {
+        DecoderFolder.Write(folder, result.Config, result.Weights, vocabulary.Begin, speaks ? [vocabulary.End, vocabulary.Begin] : [vocabulary.Begin]);
+        vocabulary.Save(folder, speaks);
+        var data = new Dictionary<string, double> { ["utterances"] = options.Utterances, ["codebook_utterances"] = options.CodebookUtterances };
+        ChatModelFolder.WriteRecord(
+            folder, new TrainingRecord(stage, "nothing", options, data), result.Config.ParameterCount, result.Elapsed, result.TokensPerSecond, result.Curve);
+        CurvePlot.Save(Path.Combine(folder, "curves.png"), result.Curve, Panels);
+    }
+
+    /// <summary>Rows of a card's table: what both have.</summary>
+    public static string Describe(SpeechOptions options, SpeechVocabulary vocabulary, StageResult result) => string.Create(CultureInfo.InvariantCulture, $"""
+        | Sounds | {SoundCodec.Rate:N0} samples a second; two codes for every 25 ms: one of {options.Envelopes} spectral envelopes, and one of {SoundCodec.Levels} levels × {SoundCodec.Pitches} pitches |
+        | Vocabulary | {vocabulary.Size:N0} tokens: {SpokenWords.All.Count} words, the codes and 4 control tokens |
+        | Shape | {result.Config.Layers} layers, width {result.Config.HiddenSize}, {result.Config.Heads} query and {result.Config.KeyValueHeads} key/value heads of {result.Config.HeadSize}, feed-forward {result.Config.IntermediateSize} |
+        | Parameters | {result.Config.ParameterCount:N0} |
+        | Training | {options.Steps.Steps:N0} steps of {options.Steps.ChatRows} × {options.Steps.Length} tokens, {result.Elapsed.TotalMinutes:0.0} minutes on {options.Steps.Threads} threads, {result.TokensPerSecond:N0} tokens/s |
+        """);
+}
