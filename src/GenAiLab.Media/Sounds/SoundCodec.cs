@@ -92,7 +92,7 @@ public sealed class SoundCodec(EnvelopeCodebook envelopes) : IMediaCodec
 
     /// <summary>The samples of codes, at <see cref="Rate"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A code is none, or there are more than <see cref="MaximumLength"/>.</exception>
-    public float[] DecodeSamples(IReadOnlyList<int> codes) => Vocoder.Run(Frames(codes));
+    public float[] DecodeSamples(IReadOnlyList<int> codes) => codes.Count == 0 ? [] : Vocoder.Run(Frames(codes));
 
     private List<SpeechFrame> Frames(IReadOnlyList<int> codes)
     {
