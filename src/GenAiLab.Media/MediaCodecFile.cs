@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAiLab.Media.Films;
 using GenAiLab.Media.Pictures;
 using GenAiLab.Media.Sounds;
 using GenAiLab.Models.Folders;
@@ -26,7 +27,8 @@ public static class MediaCodecFile
         {
             PictureCodec.FileKind => PictureCodec.FromFile(file),
             SoundCodec.FileKind => SoundCodec.FromFile(file),
-            _ => throw file.Refuse("kind", $"must be {PictureCodec.FileKind} or {SoundCodec.FileKind}"),
+            FilmCodec.FileKind => FilmCodec.FromFile(file),
+            _ => throw file.Refuse("kind", $"must be {PictureCodec.FileKind}, {SoundCodec.FileKind} or {FilmCodec.FileKind}"),
         };
         var last = vocabularySize - 1;
         var tokens = new MediaTokens(codec, file.Number("begin_id", 0, last), file.OptionalNumber("end_id", 0, last), file.Number("first_code_id", 0, last));
