@@ -23,8 +23,8 @@ internal static class ApngChunks
         }
 
         var length = (int)BinaryPrimitives.ReadUInt32BigEndian(rest);
-        var (named, checksum) = (rest.Slice(4, 4 + length), BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + length)..]));
-        if (PngChecksum.Of(named) != checksum)
+        var named = rest.Slice(4, 4 + length);
+        if (PngChecksum.Of(named) != BinaryPrimitives.ReadUInt32BigEndian(rest[(8 + length)..]))
         {
             throw new UnreadableMediaException("is broken: the checksum of a chunk is wrong");
         }

@@ -153,7 +153,8 @@ internal sealed class ApngFilm : EncodedFilm
         var pixels = image.Pixels;
         for (var row = 0; row < frame.Height; row++)
         {
-            var (source, target) = (pixels.Slice(4 * row * frame.Width, 4 * frame.Width), canvas.AsSpan(4 * (((frame.Y + row) * Width) + frame.X), 4 * frame.Width));
+            var source = pixels.Slice(4 * row * frame.Width, 4 * frame.Width);
+            var target = canvas.AsSpan(4 * (((frame.Y + row) * Width) + frame.X), 4 * frame.Width);
             if (frame.Over)
             {
                 Blend(source, target);
