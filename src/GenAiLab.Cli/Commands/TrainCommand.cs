@@ -21,6 +21,8 @@ internal static class TrainCommand
         TrainHearCommand.Create(),
         TrainListenCommand.Create(),
         TrainSpeakCommand.Create(),
+        TrainWatchCommand.Create(),
+        TrainFilmCommand.Create(),
     };
 }
 

@@ -101,6 +101,24 @@ public sealed record BaseTrainingOptions
     /// <summary>A size that draws noise after seconds.</summary>
     public static BaseTrainingOptions DrawSmoke { get; } = Smoke with { Length = 268, CorpusTokens = 200_000 };
 
+    /// <summary>For films: a row holds one with its caption.</summary>
+    public static BaseTrainingOptions Film { get; } = new()
+    {
+        Steps = 3_000,
+        BatchSize = 4,
+        Length = 784,
+        CorpusTokens = 20_000_000,
+        HiddenSize = 96,
+        Layers = 4,
+        Heads = 4,
+        HeadSize = 32,
+        IntermediateSize = 256,
+        EvaluationInterval = 250,
+    };
+
+    /// <summary>A size that films noise after seconds.</summary>
+    public static BaseTrainingOptions FilmSmoke { get; } = Smoke with { Steps = 20, BatchSize = 1, Length = 784, CorpusTokens = 200_000 };
+
     /// <summary>The model's shape for a vocabulary.</summary>
     public LlamaConfig Model(int vocabularySize) => new(
         vocabularySize, HiddenSize, Layers, Heads, Math.Max(1, Heads / 2), HeadSize, IntermediateSize, Length);

@@ -36,7 +36,7 @@ public static class TrainSee
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, training.ParameterCount, labels, seconds, evaluation));
         return evaluation;
 
-        LabelledPicture Labelled(Drawing drawing) => new(drawing.Picture, IndexOf(labels, drawing.Subject.Kind));
+        LabelledPicture Labelled(Drawing drawing) => new([drawing.Picture], IndexOf(labels, drawing.Subject.Kind));
     }
 
     internal static SeeingEvaluation Evaluate(string folder, IReadOnlyList<string> labels, IReadOnlyList<Drawing> drawings)
@@ -50,7 +50,7 @@ public static class TrainSee
                 .ToDictionary(static kind => kind.Key, static kind => kind.Average(static answer => answer.IsRight ? 1.0 : 0)));
     }
 
-    private static int IndexOf(IReadOnlyList<string> labels, string label)
+    internal static int IndexOf(IReadOnlyList<string> labels, string label)
     {
         for (var at = 0; at < labels.Count; at++)
         {

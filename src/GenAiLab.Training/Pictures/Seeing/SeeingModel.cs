@@ -7,9 +7,8 @@ namespace GenAiLab.Training.Pictures.Seeing;
 /// The discriminative direction for pictures: convolutions, all but the first of which halve the sides, each with a bias for every place
 /// and a rectifier, then a linear layer (after LeNet, LeCun et al. 1998). One definition for training and serving.
 /// </summary>
-internal sealed class SeeingModel(SeeingOptions options, int labels)
+internal sealed class SeeingModel(SeeingOptions options, int inputs, int labels)
 {
-    private const int Channels = 3;
     private const int Kernel = 3;
 
     /// <summary>Every weight in the order of the flat vector.</summary>
@@ -18,7 +17,7 @@ internal sealed class SeeingModel(SeeingOptions options, int labels)
         get
         {
             var parameters = new List<ParameterSpecification>();
-            var (channels, side) = (Channels, Artist.Side);
+            var (channels, side) = (inputs, Artist.Side);
             foreach (var (layer, width) in options.Widths.Index())
             {
                 side /= Stride(layer);
@@ -34,7 +33,7 @@ internal sealed class SeeingModel(SeeingOptions options, int labels)
     // The first sees every pixel: the ears of a small cat are no larger.
     private static int Stride(int layer) => layer == 0 ? 1 : 2;
 
-    /// <summary>Emits the logits [batch, labels] of pixels [batch, 3, side, side], each in [−1, 1].</summary>
+    /// <summary>Emits the logits [batch, labels] of pixels [batch, inputs, side, side], each in [−1, 1].</summary>
     public Tensor Logits(TensorGraph graph, IReadOnlyDictionary<string, Tensor> weights, Tensor pixels, int batch)
     {
         var value = pixels;

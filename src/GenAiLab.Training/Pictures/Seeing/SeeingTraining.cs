@@ -6,18 +6,19 @@ using GenAiLab.Training.Optimization;
 
 namespace GenAiLab.Training.Pictures.Seeing;
 
-/// <summary>A picture with the index of its label.</summary>
-/// <param name="Picture">Of the artist's size.</param>
+/// <summary>A picture, or the frames of a film, with the index of the label.</summary>
+/// <param name="Frames">One, or as many as the classifier takes; of the artist's size.</param>
 /// <param name="Label">Index of the logit.</param>
-public sealed record LabelledPicture(Picture Picture, int Label);
+public sealed record LabelledPicture(IReadOnlyList<Picture> Frames, int Label);
 
-/// <summary>Trains a classifier of pictures.</summary>
+/// <summary>Trains a classifier of pictures, or of films, whose frames are so many more channels of one picture.</summary>
 /// <param name="options">What decides the result.</param>
 /// <param name="labels">Names of the labels, by index of the logit.</param>
-public sealed class SeeingTraining(SeeingOptions options, IReadOnlyList<string> labels)
+/// <param name="frames">Frames of a film; null for pictures.</param>
+public sealed class SeeingTraining(SeeingOptions options, IReadOnlyList<string> labels, int? frames = null)
 {
-    private const int Channels = 3;
-    private readonly SeeingModel _model = new(options, labels.Count);
+    private const int Colours = 3;
+    private readonly SeeingModel _model = new(options, Colours * (frames ?? 1), labels.Count);
 
     /// <summary>Number of weights.</summary>
     public int ParameterCount => FlatParameters.Length(_model.Parameters);
@@ -47,7 +48,7 @@ public sealed class SeeingTraining(SeeingOptions options, IReadOnlyList<string> 
             cancellation.ThrowIfCancellationRequested();
             for (var row = 0; row < batch && next.MoveNext(); row++)
             {
-                Spread(next.Current.Picture, pixels.AsSpan(row * PixelCount, PixelCount));
+                Spread(next.Current.Frames, pixels.AsSpan(row * PixelCount, PixelCount));
                 targets[row] = next.Current.Label;
             }
 
@@ -61,28 +62,40 @@ public sealed class SeeingTraining(SeeingOptions options, IReadOnlyList<string> 
         return FlatParameters.Unpack(session.Parameters, _model.Parameters);
     }
 
-    /// <summary>The serving graph by Optimum's convention: <c>pixel_values</c> [1, 3, side, side] in [−1, 1] in, <c>logits</c> [1, labels] out.</summary>
+    /// <summary>
+    /// The serving graph by Optimum's convention: <c>pixel_values</c> [1, 3, side, side] in [−1, 1] in, of films [1, frames, 3, side, side];
+    /// <c>logits</c> [1, labels] out.
+    /// </summary>
     public ModelProto ServingGraph(IReadOnlyDictionary<string, float[]> weights)
     {
         var graph = new TensorGraph();
-        var pixels = graph.Input("pixel_values", 1, Channels, Artist.Side, Artist.Side);
+        var pixels = frames is { } count
+            ? graph.Reshape(graph.Input("pixel_values", 1, count, Colours, Artist.Side, Artist.Side), 1, Channels, Artist.Side, Artist.Side)
+            : graph.Input("pixel_values", 1, Channels, Artist.Side, Artist.Side);
         var constants = _model.Parameters.ToDictionary(static item => item.Name, item => graph.Constant(item.Name, weights[item.Name], item.Shape));
         graph.Output("logits", _model.Logits(graph, constants, pixels, batch: 1));
         return graph.Onnx.Build();
     }
 
-    private static int PixelCount => Channels * Artist.Side * Artist.Side;
+    private int Channels => Colours * (frames ?? 1);
 
-    /// <summary>A picture as the graph takes it: channel by channel, each value in [−1, 1].</summary>
-    internal static void Spread(Picture picture, Span<float> pixels)
+    private int PixelCount => Channels * Artist.Side * Artist.Side;
+
+    /// <summary>Pictures as the graph takes them: one after the other, channel by channel, each value in [−1, 1].</summary>
+    internal static void Spread(IReadOnlyList<Picture> pictures, Span<float> pixels)
     {
-        var plane = picture.Width * picture.Height;
-        for (var at = 0; at < plane; at++)
+        foreach (var picture in pictures)
         {
-            for (var channel = 0; channel < Channels; channel++)
+            var plane = picture.Width * picture.Height;
+            for (var at = 0; at < plane; at++)
             {
-                pixels[(channel * plane) + at] = (picture.Rgb[(Channels * at) + channel] / 127.5f) - 1;
+                for (var colour = 0; colour < Colours; colour++)
+                {
+                    pixels[(colour * plane) + at] = (picture.Rgb[(Colours * at) + colour] / 127.5f) - 1;
+                }
             }
+
+            pixels = pixels[(Colours * plane)..];
         }
     }
 
