@@ -105,12 +105,12 @@ public sealed record BaseTrainingOptions
     public static BaseTrainingOptions Film { get; } = new()
     {
         Steps = 3_000,
-        BatchSize = 4,
+        BatchSize = 2,
         Length = 784,
-        CorpusTokens = 20_000_000,
+        CorpusTokens = 12_000_000,
         HiddenSize = 96,
         Layers = 4,
-        Heads = 4,
+        Heads = 2,
         HeadSize = 32,
         IntermediateSize = 256,
         EvaluationInterval = 250,
