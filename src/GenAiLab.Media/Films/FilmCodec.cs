@@ -5,8 +5,10 @@ using GenAiLab.Models.Folders;
 namespace GenAiLab.Media.Films;
 
 /// <summary>
-/// Film files as codes of patches, frame after frame. A film of another number of frames gives those evenly spread over it; frames of
-/// another size are scaled as pictures are. What is written is an APNG that plays for ever.
+/// Film files as codes of patches, frame after frame, each in raster order: a patch is as it was in the frame before, or as a neighbour
+/// was (<see cref="PatchMotion"/>), or else a patch of the codebook; where it begins a row, another code says the same, as in
+/// <see cref="PictureCodec"/>. A film of another number of frames gives those evenly spread over it; frames of another size are scaled as
+/// pictures are. What is written is an APNG that plays for ever.
 /// </summary>
 /// <param name="patches">The patches of a frame.</param>
 /// <param name="frames">Frames of a film.</param>
@@ -24,7 +26,7 @@ public sealed class FilmCodec(PatchCodec patches, int frames) : IMediaCodec
     public string ContentType => "image/apng";
 
     /// <inheritdoc/>
-    public int CodeCount => Patches.Codes.Count;
+    public int CodeCount => 2 * RowCodes;
 
     /// <inheritdoc/>
     public int MinimumLength => Frames * Patches.Length;
@@ -62,16 +64,59 @@ public sealed class FilmCodec(PatchCodec patches, int frames) : IMediaCodec
         Encode(FilmFile.Read(media, Patches.Width, Patches.Height, Frames, cancellation));
 
     /// <summary>The codes of frames of the codec's size and number.</summary>
-    public int[] Encode(IReadOnlyList<Picture> film) => [.. film.SelectMany(Patches.Encode)];
+    public int[] Encode(IReadOnlyList<Picture> film)
+    {
+        var (codes, before) = (new List<int>(MaximumLength), Array.Empty<int>());
+        foreach (var frame in film)
+        {
+            var patches = Patches.Encode(frame);
+            for (var at = 0; at < patches.Length; at++)
+            {
+                var code = PatchMotion.Find(before, patches[at], at, RowLength) is { } motion ? Patches.Codes.Count + motion : patches[at];
+                codes.Add(code + (at % RowLength == 0 ? RowCodes : 0));
+            }
+
+            before = patches;
+        }
+
+        return [.. codes];
+    }
 
     /// <inheritdoc/>
     public byte[] Decode(IReadOnlyList<int> codes) => FilmFile.WriteApng(DecodeFrames(codes));
 
-    /// <summary>The frames of codes; those that are missing are grey.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">A code is none of the codebook, or there are too many.</exception>
+    /// <summary>
+    /// The frames of codes; what is missing, or is as something that is missing, is grey. A mark where no row begins changes nothing.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">A code is none, or there are too many.</exception>
     public IReadOnlyList<Picture> DecodeFrames(IReadOnlyList<int> codes)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(codes.Count, MaximumLength);
-        return [.. Enumerable.Range(0, Frames).Select(frame => Patches.Decode([.. codes.Skip(frame * Patches.Length).Take(Patches.Length)]))];
+        var (frames, before) = (new List<Picture>(Frames), Array.Empty<int?>());
+        for (var frame = 0; frame < Frames; frame++)
+        {
+            var patches = new int?[Patches.Length];
+            for (var at = 0; at < patches.Length && (frame * Patches.Length) + at < codes.Count; at++)
+            {
+                patches[at] = Patch(codes[(frame * Patches.Length) + at], before, at);
+            }
+
+            frames.Add(Patches.Decode(patches));
+            before = patches;
+        }
+
+        return frames;
+    }
+
+    private int RowLength => Patches.Width / Patches.Patch;
+
+    private int RowCodes => Patches.Codes.Count + PatchMotion.Count;
+
+    private int? Patch(int code, int?[] before, int at)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(code);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(code, CodeCount);
+        var motion = (code % RowCodes) - Patches.Codes.Count;
+        return motion < 0 ? code % RowCodes : PatchMotion.Source(motion, at, RowLength, before.Length) is { } source ? before[source] : null;
     }
 }

@@ -91,16 +91,23 @@ public sealed class PatchCodec
 
     /// <summary>The picture of codes in raster order; where they end, the rest is grey.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A code is none of the codebook, or there are too many.</exception>
-    public Picture Decode(IReadOnlyList<int> codes)
+    public Picture Decode(IReadOnlyList<int> codes) => Decode([.. codes.Select(static code => (int?)code)]);
+
+    /// <summary>The same, in which a patch may be missing: null, and grey.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A code is none of the codebook, or there are too many.</exception>
+    public Picture Decode(int?[] codes)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(codes.Count, Length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(codes.Length, Length);
         var picture = new Picture(Width, Height, new byte[3 * Width * Height]);
         picture.Rgb.AsSpan().Fill(128);
-        for (var at = 0; at < codes.Count; at++)
+        for (var at = 0; at < codes.Length; at++)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(codes[at]);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(codes[at], _codes.Length);
-            PatchBytes.Write(picture, Patch, at, _codes[codes[at]]);
+            if (codes[at] is { } code)
+            {
+                ArgumentOutOfRangeException.ThrowIfNegative(code);
+                ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(code, _codes.Length);
+                PatchBytes.Write(picture, Patch, at, _codes[code]);
+            }
         }
 
         return picture;

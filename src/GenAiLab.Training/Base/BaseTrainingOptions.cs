@@ -104,16 +104,18 @@ public sealed record BaseTrainingOptions
     /// <summary>For films: a row holds one with its caption.</summary>
     public static BaseTrainingOptions Film { get; } = new()
     {
-        Steps = 3_000,
+        Steps = 1_200,
         BatchSize = 2,
         Length = 784,
-        CorpusTokens = 12_000_000,
+        CorpusTokens = 6_000_000,
         HiddenSize = 96,
-        Layers = 4,
+        Layers = 3,
         Heads = 2,
         HeadSize = 32,
         IntermediateSize = 256,
-        EvaluationInterval = 250,
+        LearningRate = 4e-3f,
+        WarmUpSteps = 50,
+        EvaluationInterval = 200,
     };
 
     /// <summary>A size that films noise after seconds.</summary>

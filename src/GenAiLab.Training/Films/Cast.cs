@@ -13,14 +13,14 @@ internal static class Cast
     /// <summary>What each kind does, as captions say it, by motion; and where.</summary>
     public static IReadOnlyDictionary<string, Role> All { get; } = new SortedDictionary<string, Role>(StringComparer.Ordinal)
     {
-        ["ball"] = new(["on grass", "on sand"], new() { [Left] = "rolls to the left", [Right] = "rolls to the right", [Up] = "flies up", [Down] = "falls down", [Bouncing] = "bounces", [Still] = "lies still" }),
-        ["bird"] = new(["under the sky", "on grass"], new() { [Left] = "flies to the left", [Right] = "flies to the right", [Up] = "flies up", [Down] = "flies down", [Bouncing] = "hops", [Still] = "sits still" }),
-        ["boat"] = new(["at sea"], new() { [Left] = "sails to the left", [Right] = "sails to the right", [Bouncing] = "rocks", [Still] = "lies still" }),
-        ["car"] = new(["on grass", "on sand"], new() { [Left] = "drives to the left", [Right] = "drives to the right", [Bouncing] = "bounces", [Still] = "stands still" }),
-        ["cat"] = new(["on grass", "on sand"], new() { [Left] = "walks to the left", [Right] = "walks to the right", [Bouncing] = "jumps", [Still] = "sits still" }),
-        ["dog"] = new(["on grass", "on sand"], new() { [Left] = "runs to the left", [Right] = "runs to the right", [Bouncing] = "jumps", [Still] = "stands still" }),
-        ["fish"] = new(["at sea"], new() { [Left] = "swims to the left", [Right] = "swims to the right", [Up] = "swims up", [Down] = "swims down", [Bouncing] = "jumps", [Still] = "stands still" }),
-        ["rabbit"] = new(["on grass", "on sand"], new() { [Left] = "runs to the left", [Right] = "runs to the right", [Bouncing] = "hops", [Still] = "sits still" }),
+        ["ball"] = new("on sand", new() { [Left] = "rolls to the left", [Right] = "rolls to the right", [Up] = "flies up", [Down] = "falls down", [Bouncing] = "bounces", [Still] = "lies still" }),
+        ["bird"] = new("under the sky", new() { [Left] = "flies to the left", [Right] = "flies to the right", [Up] = "flies up", [Down] = "flies down", [Bouncing] = "hops", [Still] = "sits still" }),
+        ["boat"] = new("at sea", new() { [Left] = "sails to the left", [Right] = "sails to the right", [Bouncing] = "rocks", [Still] = "lies still" }),
+        ["car"] = new("on sand", new() { [Left] = "drives to the left", [Right] = "drives to the right", [Bouncing] = "bounces", [Still] = "stands still" }),
+        ["cat"] = new("on grass", new() { [Left] = "walks to the left", [Right] = "walks to the right", [Bouncing] = "jumps", [Still] = "sits still" }),
+        ["dog"] = new("on grass", new() { [Left] = "runs to the left", [Right] = "runs to the right", [Bouncing] = "jumps", [Still] = "stands still" }),
+        ["fish"] = new("at sea", new() { [Left] = "swims to the left", [Right] = "swims to the right", [Up] = "swims up", [Down] = "swims down", [Bouncing] = "jumps", [Still] = "stands still" }),
+        ["rabbit"] = new("on grass", new() { [Left] = "runs to the left", [Right] = "runs to the right", [Bouncing] = "hops", [Still] = "sits still" }),
     };
 
     /// <summary>The colours that things have.</summary>
@@ -62,6 +62,6 @@ internal static class Cast
 }
 
 /// <summary>What a kind of thing does.</summary>
-/// <param name="Scenes">Where it is.</param>
+/// <param name="Scene">Where it is.</param>
 /// <param name="Verbs">How its motions are called.</param>
-internal sealed record Role(IReadOnlyList<string> Scenes, Dictionary<string, string> Verbs);
+internal sealed record Role(string Scene, Dictionary<string, string> Verbs);

@@ -21,8 +21,8 @@ public sealed record Plot(string Kind, string Colour, string Motion, string Scen
 public sealed record Clip(Plot Plot, IReadOnlyList<Picture> Frames);
 
 /// <summary>
-/// Films the things of the lab world: one thing that moves or stands still, before what stands still anyway. Place, moment, colour, scene
-/// and details are others in each clip, the law of a motion is the same. Pure: the same seed gives the same clip.
+/// Films the things of the lab world: one thing that moves or stands still, before what stands still anyway. Place, moment, colour and
+/// details are others in each clip, the law of a motion is the same. Pure: the same seed gives the same clip.
 /// </summary>
 public static class Director
 {
@@ -45,9 +45,9 @@ public static class Director
     public static Plot Imagine(Random random)
     {
         var kind = Kinds[random.Next(Kinds.Count)];
-        var (scenes, verbs) = (Cast.All[kind].Scenes, Cast.All[kind].Verbs);
+        var (scene, verbs) = (Cast.All[kind].Scene, Cast.All[kind].Verbs);
         string[] motions = [.. All.Where(verbs.ContainsKey)];
-        return new Plot(kind, Colours[random.Next(Colours.Count)], motions[random.Next(motions.Length)], scenes[random.Next(scenes.Count)]);
+        return new Plot(kind, Colours[random.Next(Colours.Count)], motions[random.Next(motions.Length)], scene);
     }
 
     /// <summary>A clip of a plot; another one with every call.</summary>
@@ -55,9 +55,8 @@ public static class Director
     {
         var path = Path(plot.Motion, random);
 
-        // What moves to a side looks there.
-        var mirrored = plot.Motion == Left || (plot.Motion != Right && random.Next(2) == 0);
-        var thing = Cast.Draw(plot.Kind, Cast.Colours.First(colour => colour.Name == plot.Colour), mirrored);
+        // What moves to a side looks there; what does not looks to the right.
+        var thing = Cast.Draw(plot.Kind, Cast.Colours.First(colour => colour.Name == plot.Colour), mirrored: plot.Motion == Left);
         List<(int X, int Y)> details = [.. Enumerable.Range(0, random.Next(1, MaximumDetails + 1))
             .Select(_ => (X: random.Next(PictureTiles), Y: random.Next(PictureTiles)))
             .Where(detail => !path.Any(at => IsWithin(detail.X - at.X) && IsWithin(detail.Y - at.Y)))];

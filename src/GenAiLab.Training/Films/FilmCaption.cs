@@ -7,7 +7,7 @@ public static class FilmCaption
     public static IReadOnlyList<string> Words { get; } =
     [
         .. new[] { "a", "an" }.Concat(Director.Kinds).Concat(Director.Colours)
-            .Concat(Cast.All.Values.SelectMany(static role => role.Scenes.Concat(role.Verbs.Values)).SelectMany(static words => words.Split(' ')))
+            .Concat(Cast.All.Values.SelectMany(static role => role.Verbs.Values.Append(role.Scene)).SelectMany(static words => words.Split(' ')))
             .Distinct().Order(StringComparer.Ordinal),
     ];
 

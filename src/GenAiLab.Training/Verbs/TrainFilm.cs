@@ -138,13 +138,13 @@ public static class TrainFilm
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-film
 
-            The generative direction for films: p(film | caption), a code at a time, frame after frame. Most codes repeat the frame before, a
-            tile further; which ones, and where to, is what it learned. The decoder is the same as for text.
+            The generative direction for films: p(film | caption), a code at a time, frame after frame. Most codes say that a patch is as it, or
+            its neighbour, was in the frame before; which one, and where, is what it learned. The decoder is the same as for text.
 
             | | |
             |---|---|
             | Films | {vocabulary.Codec.Frames} frames of {vocabulary.Codec.Patches.Width} × {vocabulary.Codec.Patches.Height} pixels, {vocabulary.Codec.MaximumLength} codes, each a patch of {vocabulary.Codec.Patches.Patch} × {vocabulary.Codec.Patches.Patch} |
-            | Codebook | {vocabulary.Codec.CodeCount:N0} patches; {100 * evaluation.ExactPatches:0.00} % of the patches of held-out films are among them |
+            | Codebook | {vocabulary.Codec.Patches.Codes.Count:N0} patches, and where in the frame before a patch comes from; {100 * evaluation.ExactPatches:0.00} % of the patches of held-out films are among them |
             | Vocabulary | {vocabulary.Tokens.Size:N0} tokens: {FilmCaption.Words.Count} words, the codes and 3 control tokens |
             | Shape | {result.Config.Layers} layers, width {result.Config.HiddenSize}, {result.Config.Heads} query and {result.Config.KeyValueHeads} key/value heads of {result.Config.HeadSize}, feed-forward {result.Config.IntermediateSize} |
             | Parameters | {result.Config.ParameterCount:N0} |

@@ -25,7 +25,7 @@ public sealed record SeeingOptions
     public int WarmUpSteps { get; init; } = 100;
 
     /// <summary>For films: the layers are smaller, because a thing is always drawn alike.</summary>
-    public static SeeingOptions Watch { get; } = new() { Steps = 2_500, Widths = [24, 32, 48, 64] };
+    public static SeeingOptions Watch { get; } = new() { Steps = 1_000, Widths = [24, 32, 48, 64] };
 
     /// <summary>A size that trains in seconds: enough to see the loss fall.</summary>
     public static SeeingOptions Smoke { get; } = new() { Steps = 60, BatchSize = 16, Widths = [4, 8, 16], WarmUpSteps = 5 };
