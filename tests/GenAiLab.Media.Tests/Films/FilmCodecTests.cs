@@ -30,6 +30,32 @@ public sealed class FilmCodecTests
     }
 
     [Fact]
+    public void A_patch_that_was_there_or_beside_it_in_the_frame_before_is_told_by_that()
+    {
+        var codec = Learned.Value;
+        var (patches, row) = (codec.Patches.Codes.Count, codec.CodeCount / 2);
+        var clip = new FilmWorld(seed: 1).Training(stream: 9).First(static clip => clip.Plot.Motion == Motions.Still);
+        Assert.All(codec.Encode(clip.Frames).Skip(64).Index(), code => Assert.Equal((code.Index % 8 == 0 ? row : 0) + patches, code.Item));
+
+        var right = new FilmWorld(seed: 1).Training(stream: 9).First(static clip => clip.Plot is { Motion: Motions.Right });
+        var moves = codec.Encode(right.Frames).Skip(64).Where((_, at) => at % 8 != 0).ToList();
+        Assert.Contains(patches + 1, moves);
+        Assert.DoesNotContain(patches + 2, moves);
+        Assert.DoesNotContain(moves, code => code < patches);
+    }
+
+    [Fact]
+    public void What_comes_from_nowhere_is_grey()
+    {
+        var codec = Learned.Value;
+        var same = codec.Patches.Codes.Count;
+        int[] codes = [.. Enumerable.Repeat(same, 64), 0, .. Enumerable.Repeat(same + 4, 127)];
+        var frames = codec.DecodeFrames(codes);
+        Assert.All(frames[0].Rgb, static value => Assert.Equal(128, value));
+        Assert.All(frames[1].Rgb.Skip(3 * 32 * 4).Concat(frames[2].Rgb), static value => Assert.Equal(128, value));
+    }
+
+    [Fact]
     public void What_is_not_there_yet_is_grey()
     {
         var clip = new FilmWorld(seed: 1).Training(stream: 9).First();
