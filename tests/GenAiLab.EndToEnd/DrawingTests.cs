@@ -1,4 +1,7 @@
 using GenAiLab.Media.Pictures;
+using GenAiLab.V1;
+using Grpc.Core;
+using Grpc.Net.Client;
 
 namespace GenAiLab.EndToEnd;
 
@@ -11,7 +14,7 @@ public sealed class DrawingTests(DrawingTests.TrainedModels models) : IClassFixt
     [Fact]
     public async Task A_prompt_becomes_a_picture_and_the_picture_a_label()
     {
-        var (first, second) = (models.File("first.png"), models.File("second.png"));
+        var (first, second) = (models.At("first.png"), models.At("second.png"));
         var drawn = await DrawAsync("a black cat on grass", first, "--seed", "7");
         Assert.Equal((0, ""), (drawn.ExitCode, drawn.Errors));
         Assert.Matches(@"^first\.png: [\d,]+ bytes of image/png, 256 tokens in \d+\.\d\d s, seed 7\s*$", drawn.Output);
@@ -31,16 +34,16 @@ public sealed class DrawingTests(DrawingTests.TrainedModels models) : IClassFixt
     [Fact]
     public async Task Words_that_the_model_does_not_know_are_said_to_be_unknown()
     {
-        var drawn = await DrawAsync("a gigantic black zebra", models.File("zebra.png"), "--seed", "1");
+        var drawn = await DrawAsync("a gigantic black zebra", models.At("zebra.png"), "--seed", "1");
         Assert.Equal(0, drawn.ExitCode);
         Assert.Contains("does not know 'gigantic', 'zebra'", drawn.Errors, StringComparison.Ordinal);
-        Assert.True(File.Exists(models.File("zebra.png")));
+        Assert.True(File.Exists(models.At("zebra.png")));
     }
 
     [Fact]
     public async Task What_cannot_be_drawn_or_seen_is_told_in_a_line()
     {
-        var output = models.File("none.png");
+        var output = models.At("none.png");
         var error = await Lab.RunAsync("draw", "a cat", "--out", output, "--model", "lab-see", "--models", models.Root);
         Assert.NotEqual(0, error.ExitCode);
         Assert.False(File.Exists(output));
@@ -48,6 +51,44 @@ public sealed class DrawingTests(DrawingTests.TrainedModels models) : IClassFixt
         error = await Lab.RunAsync("classify", output, "--models", models.Root);
         Assert.NotEqual(0, error.ExitCode);
         Assert.Matches("^lab: image: .*\n$", error.Errors);
+    }
+
+    /// <summary>Over the network, between processes, in both loop modes: the picture of the seed is one and the same.</summary>
+    [Fact]
+    public async Task A_running_lab_shows_pictures_as_they_form()
+    {
+        await using var lab = await LabProcess.StartAsync(
+            "processes", new Dictionary<string, string> { ["Models__Default"] = "lab-draw" }, Cancellation, "--models", models.Root);
+        var file = models.At("remote.png");
+        var drawn = await DrawAsync("a red house", file, "--seed", "5", "--address", lab.Grpc("orchestrator"));
+        Assert.Equal((0, ""), (drawn.ExitCode, drawn.Errors));
+        using var channel = GrpcChannel.ForAddress(lab.Grpc("orchestrator"));
+        foreach (var mode in new[] { LoopMode.Pushdown, LoopMode.Step })
+        {
+            var request = new GenerateRequest
+            {
+                Model = "lab-draw",
+                Text = "a red house",
+                Mode = mode,
+                Sampling = new SamplingProgram { Seed = 5 },
+                MediaOutput = new MediaOutput { PreviewInterval = 64 },
+            };
+            using var call = new V1.Orchestrator.OrchestratorClient(channel).Generate(request, deadline: DateTime.UtcNow.AddMinutes(1), cancellationToken: Cancellation);
+            var pictures = new List<FormedMedia>();
+            await foreach (var response in call.ResponseStream.ReadAllAsync(Cancellation))
+            {
+                pictures.AddRange(response.Media is { } media ? [media] : []);
+            }
+
+            Assert.Equal([64, 128, 192, 256], pictures.Select(static picture => picture.Codes));
+            Assert.Equal(await File.ReadAllBytesAsync(file, Cancellation), pictures[^1].Content);
+            // Of the first preview a quarter is there, and the same as in the end.
+            var (quarter, whole) = (Read(pictures[0]), Read(pictures[^1]));
+            Assert.Equal(whole[..(whole.Length / 4)], quarter[..(whole.Length / 4)]);
+            Assert.All(quarter[(whole.Length / 4)..], static value => Assert.Equal(128, value));
+        }
+
+        static byte[] Read(FormedMedia media) => PictureFile.Read(media.Content.Span, 32, 32, Cancellation).Rgb;
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -62,7 +103,7 @@ public sealed class DrawingTests(DrawingTests.TrainedModels models) : IClassFixt
 
         public string Root => _folder.FullName;
 
-        public string File(string name) => Path.Combine(Root, name);
+        public string At(string name) => Path.Combine(Root, name);
 
         public async ValueTask InitializeAsync()
         {
@@ -70,7 +111,7 @@ public sealed class DrawingTests(DrawingTests.TrainedModels models) : IClassFixt
             {
                 var (exitCode, _, errors) = await Lab.RunAsync("train", verb, "--models", Root, "--smoke");
                 Assert.True(exitCode == 0, errors);
-                Directory.Move(File($"lab-{verb}-smoke"), File($"lab-{verb}"));
+                Directory.Move(At($"lab-{verb}-smoke"), At($"lab-{verb}"));
             }
         }
 
