@@ -12,6 +12,8 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     CompareCommand.Create(),
     ClassifyCommand.Create(),
     MediaGeneration.Create("draw", "Draws a picture, patch by patch, as a PNG.", model: "lab-draw", file: "drawing.png", previewInterval: 4),
+    MediaGeneration.Create("speak", "Speaks words, frame by frame, as a WAV.", model: "lab-speak", file: "speech.wav", previewInterval: 32),
+    ListenCommand.Create(),
     ScoreCommand.Create(),
     EmbedCommand.Create(),
     TokensCommand.Create(),
