@@ -1,3 +1,4 @@
+using GenAiLab.Media;
 using GenAiLab.Media.Images;
 using System.Diagnostics;
 using System.Text;
@@ -17,6 +18,9 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
 {
     /// <summary>The longest text, in bytes of UTF-8.</summary>
     public const int MaximumTextBytes = 1024 * 1024;
+
+    // Ten seconds at 16,000 samples of 16 bits.
+    private const int LargeSoundBytes = 320_000;
 
     private readonly ClassifierCatalog _catalog;
     private readonly ClassifierAdmission _admission;
@@ -47,6 +51,7 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
         {
             TextClassifier text => await JudgeAsync(text, request, context),
             ImageClassifier image => await JudgeAsync(image, request, context.CancellationToken),
+            SoundClassifier sound => await JudgeAsync(sound, request, context.CancellationToken),
             _ => throw new UnreachableException(),
         };
         if (!Array.TrueForAll(judged.Logits, float.IsFinite))
@@ -119,6 +124,35 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
         catch (UnreadableImageException error)
         {
             throw RpcErrors.InvalidArgument("image", error.Message);
+        }
+    }
+
+    private async Task<Judgement> JudgeAsync(SoundClassifier model, ClassifyRequest request, CancellationToken cancellation)
+    {
+        if (request.InputCase != ClassifyRequest.InputOneofCase.Sound)
+        {
+            RpcErrors.ThrowInvalidArgument(FieldOf(request), $"'{model.Name}' takes a sound");
+        }
+
+        try
+        {
+            Judgement Judge()
+            {
+                var begin = Stopwatch.GetTimestamp();
+                var samples = model.Prepare(request.Sound.Span, cancellation);
+                var prepared = Stopwatch.GetTimestamp();
+                var logits = model.Run(samples, cancellation);
+                return new Judgement(logits, Tokens: 0, Stopwatch.GetElapsedTime(begin, prepared), Stopwatch.GetElapsedTime(prepared));
+            }
+
+            // What a graph of any length keeps of half a minute takes as much memory as a large image.
+            return await (model.Samples is null && request.Sound.Length > LargeSoundBytes
+                ? _admission.RunAloneAsync(Judge, cancellation)
+                : _admission.RunAsync(Judge, cancellation));
+        }
+        catch (UnreadableMediaException error)
+        {
+            throw RpcErrors.InvalidArgument("sound", error.Message);
         }
     }
 

@@ -11,7 +11,7 @@ internal static class ClassifierFolder
 
     /// <summary>
     /// Reads, checks and warms up a classifier; null where the folder holds another kind of model. Whether it takes
-    /// texts or images is told by the inputs of its graph.
+    /// texts, images or sounds is told by the inputs of its graph.
     /// </summary>
     /// <exception cref="ModelFolderException">The folder cannot be used; the message names the file.</exception>
     public static ClassifierModel? Open(string folder, int threads)
@@ -29,9 +29,14 @@ internal static class ClassifierFolder
                 return TextClassifier.Open(folder, config, graph);
             }
 
+            if (graph.Inputs.ContainsKey(SoundClassifier.InputValues))
+            {
+                return SoundClassifier.Open(folder, config, graph);
+            }
+
             return graph.Inputs.ContainsKey(ImageClassifier.PixelValues)
                 ? ImageClassifier.Open(folder, config, graph)
-                : throw graph.Refuse($"it has neither an input {TextClassifier.InputIds} nor {ImageClassifier.PixelValues}");
+                : throw graph.Refuse($"it has neither an input {TextClassifier.InputIds} nor {ImageClassifier.PixelValues} nor {SoundClassifier.InputValues}");
         }
         catch
         {

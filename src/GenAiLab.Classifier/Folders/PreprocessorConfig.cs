@@ -69,7 +69,7 @@ internal static class PreprocessorConfig
     }
 
     // Names that are not known are repeated, so they must be fit for it.
-    private static void CheckName(FolderJson file, string name)
+    internal static void CheckName(FolderJson file, string name)
     {
         if (name.Length > MaximumName)
         {
