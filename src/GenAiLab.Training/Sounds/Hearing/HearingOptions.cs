@@ -10,7 +10,7 @@ public sealed record HearingOptions
     public int Threads { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Optimiser steps.</summary>
-    public int Steps { get; init; } = 5_000;
+    public int Steps { get; init; } = 2_500;
 
     /// <summary>Words of a step.</summary>
     public int BatchSize { get; init; } = 32;
