@@ -10,10 +10,10 @@ public sealed record SpeechOptions
     public SftOptions Steps { get; init; } = new();
 
     /// <summary>Utterances to learn from.</summary>
-    public int Utterances { get; init; } = 30_000;
+    public int Utterances { get; init; } = 12_000;
 
     /// <summary>Utterances from which the codebook is learned.</summary>
-    public int CodebookUtterances { get; init; } = 1_200;
+    public int CodebookUtterances { get; init; } = 600;
 
     /// <summary>Envelopes of the codebook.</summary>
     public int Envelopes { get; init; } = 512;
@@ -22,16 +22,16 @@ public sealed record SpeechOptions
     public int Measured { get; init; } = 400;
 
     /// <summary>Width of the residual stream.</summary>
-    public int HiddenSize { get; init; } = 128;
+    public int HiddenSize { get; init; } = 96;
 
     /// <summary>Transformer blocks.</summary>
-    public int Layers { get; init; } = 4;
+    public int Layers { get; init; } = 3;
 
     /// <summary>Query heads of 32; half as many for keys and values.</summary>
     public int Heads { get; init; } = 4;
 
     /// <summary>Width of the feed-forward layer.</summary>
-    public int IntermediateSize { get; init; } = 344;
+    public int IntermediateSize { get; init; } = 256;
 
     /// <summary>lab-listen.</summary>
     public static SpeechOptions Listen { get; } = new()
@@ -42,7 +42,7 @@ public sealed record SpeechOptions
     /// <summary>lab-speak.</summary>
     public static SpeechOptions Speak { get; } = Listen with
     {
-        Utterances = 20_000,
+        Utterances = 8_000,
         Steps = Listen.Steps with { Steps = 5_000 },
     };
 
