@@ -1,6 +1,8 @@
 using System.Text.Json;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Training.Classification;
+using GenAiLab.Training.Sounds;
+using GenAiLab.Training.Sounds.Hearing;
 using GenAiLab.Training.Verbs;
 using GenAiLab.Training.World;
 
@@ -66,6 +68,19 @@ public sealed class CommittedModelTests
 
         Assert.All(evaluation.Right, static kind => Assert.True(kind.Value.Share >= 0.95, $"{kind.Key}: {kind.Value.Share}"));
         Assert.True(evaluation.KeptHarmful >= 0.99 && evaluation.KeptUseful >= 0.98, $"{evaluation.KeptHarmful}, {evaluation.KeptUseful}");
+    }
+
+    [Fact]
+    public void What_hears_words_knows_them_by_voices_that_it_never_heard()
+    {
+        Assert.SkipUnless(SpeechSynthesizer.Obstacle is null, SpeechSynthesizer.Obstacle ?? "");
+        var spoken = new SpeechWorld(2).Speech(
+            "committed", static random => Voices.Any(Voices.HeldOut, random), Phrases.Word, change: null, TestContext.Current.CancellationToken).Take(400).ToList();
+        var heard = HearingFolder.Classify(ModelFolder("lab-hear"), spoken.Select(static utterance => utterance.Samples));
+
+        var right = spoken.Zip(heard, static (utterance, probabilities) =>
+            SpokenWords.Content[Array.IndexOf(probabilities, probabilities.Max())] == utterance.Text ? 1.0 : 0).Average();
+        Assert.True(right >= 0.97, $"{right}");
     }
 
     private static string ModelFolder(string name)

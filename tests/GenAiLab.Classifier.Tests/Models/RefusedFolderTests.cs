@@ -121,7 +121,7 @@ public sealed class RefusedFolderTests : IDisposable
             "Cast", [graph.Node("Expand", [graph.Scalar(1), graph.Integers(shape)])], ("to", (int)to));
         string[] inputs = kind switch
         {
-            "audio" => ["input_values"],
+            "audio" => ["input_features"],
             "grey images" => ["pixel_values"],
             "pixels and more" => ["pixel_values", "bool_masked_pos"],
             "position ids" => ["input_ids", "attention_mask", "position_ids"],
