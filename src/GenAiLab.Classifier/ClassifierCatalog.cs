@@ -100,6 +100,10 @@ internal sealed class ClassifierCatalog(IConfiguration configuration) : IDisposa
                 description.Modality = Modality.Image;
                 (description.ImageWidth, description.ImageHeight) = (image.Size.Width, image.Size.Height);
                 break;
+            case FilmClassifier film:
+                description.Modality = Modality.Film;
+                (description.ImageWidth, description.ImageHeight, description.FilmFrames) = (film.Size.Width, film.Size.Height, film.Frames);
+                break;
             case SoundClassifier sound:
                 description.Modality = Modality.Sound;
                 (description.SoundSamples, description.SoundRate) = (sound.Samples ?? 0, sound.Rate);

@@ -1,4 +1,5 @@
 using GenAiLab.Media;
+using GenAiLab.Media.Films;
 using GenAiLab.Media.Images;
 using System.Diagnostics;
 using System.Text;
@@ -51,6 +52,7 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
         {
             TextClassifier text => await JudgeAsync(text, request, context),
             ImageClassifier image => await JudgeAsync(image, request, context.CancellationToken),
+            FilmClassifier film => await JudgeAsync(film, request, context.CancellationToken),
             SoundClassifier sound => await JudgeAsync(sound, request, context.CancellationToken),
             _ => throw new UnreachableException(),
         };
@@ -153,6 +155,33 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
         catch (UnreadableMediaException error)
         {
             throw RpcErrors.InvalidArgument("sound", error.Message);
+        }
+    }
+
+    private async Task<Judgement> JudgeAsync(FilmClassifier model, ClassifyRequest request, CancellationToken cancellation)
+    {
+        if (request.InputCase != ClassifyRequest.InputOneofCase.Film)
+        {
+            RpcErrors.ThrowInvalidArgument(FieldOf(request), $"'{model.Name}' takes a film");
+        }
+
+        try
+        {
+            using var film = EncodedFilm.Open(request.Film.Span);
+            Judgement Judge()
+            {
+                var begin = Stopwatch.GetTimestamp();
+                var pixels = model.Prepare(film, cancellation);
+                var prepared = Stopwatch.GetTimestamp();
+                var logits = model.Run(pixels, cancellation);
+                return new Judgement(logits, Tokens: 0, Stopwatch.GetElapsedTime(begin, prepared), Stopwatch.GetElapsedTime(prepared));
+            }
+
+            return await (film.IsLarge ? _admission.RunAloneAsync(Judge, cancellation) : _admission.RunAsync(Judge, cancellation));
+        }
+        catch (UnreadableMediaException error)
+        {
+            throw RpcErrors.InvalidArgument("film", error.Message);
         }
     }
 

@@ -34,7 +34,7 @@ internal sealed partial class ClassifierLoader(
 
                 catalog.Serve(model);
                 served++;
-                LogLoaded(name, model.Labels.Count, model switch { ImageClassifier => "images", SoundClassifier => "sounds", _ => "texts" });
+                LogLoaded(name, model.Labels.Count, model switch { ImageClassifier => "images", FilmClassifier => "films", SoundClassifier => "sounds", _ => "texts" });
             }
             catch (Exception error) when (error is not OutOfMemoryException)
             {

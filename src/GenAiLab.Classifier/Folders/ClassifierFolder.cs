@@ -11,7 +11,7 @@ internal static class ClassifierFolder
 
     /// <summary>
     /// Reads, checks and warms up a classifier; null where the folder holds another kind of model. Whether it takes
-    /// texts, images or sounds is told by the inputs of its graph.
+    /// texts, images, films or sounds is told by the inputs of its graph.
     /// </summary>
     /// <exception cref="ModelFolderException">The folder cannot be used; the message names the file.</exception>
     public static ClassifierModel? Open(string folder, int threads)
@@ -32,6 +32,11 @@ internal static class ClassifierFolder
             if (graph.Inputs.ContainsKey(SoundClassifier.InputValues))
             {
                 return SoundClassifier.Open(folder, config, graph);
+            }
+
+            if (FilmClassifier.IsFilm(graph))
+            {
+                return FilmClassifier.Open(folder, config, graph);
             }
 
             return graph.Inputs.ContainsKey(ImageClassifier.PixelValues)

@@ -1,6 +1,6 @@
 namespace GenAiLab.Classifier.Folders;
 
-/// <summary>A loaded classifier of texts, images or sounds. Thread-safe.</summary>
+/// <summary>A loaded classifier of texts, images, sounds or films. Thread-safe.</summary>
 /// <param name="name">The folder's name.</param>
 /// <param name="labels">Names of the labels, by index of the logit.</param>
 /// <param name="exclusive">Whether one label holds at a time.</param>

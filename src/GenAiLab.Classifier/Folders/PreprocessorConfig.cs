@@ -45,6 +45,14 @@ internal static class PreprocessorConfig
             : steps;
     }
 
+    /// <summary>The same for a model of films, whose frames are prepared like images: VideoMAE's processor, which is TimeSformer's too.</summary>
+    /// <exception cref="ModelFolderException">As of <see cref="Read"/>, or it is another processor's: those have steps of their own.</exception>
+    public static ImageSteps ReadOfFilm(string folder)
+    {
+        var file = FolderJson.Read(folder, FileName);
+        return IsOf(file, "VideoMAE") ? Read(folder) : throw file.Refuse("image_processor_type", "of a film model must be VideoMAEImageProcessor");
+    }
+
     private static void CheckKind(FolderJson file)
     {
         if (IsOf(file, OwnSizes))

@@ -7,10 +7,15 @@ internal static class ImagePreprocessor
     /// <summary>Scales, crops and normalises.</summary>
     /// <returns>Channel by channel, each row by row: [3, height, width].</returns>
     /// <exception cref="UnreadableImageException">It cannot be scaled as it should.</exception>
-    public static float[] Run(RgbaImage image, ImageSteps steps, CancellationToken cancellation)
+    public static float[] Run(RgbaImage image, ImageSteps steps, CancellationToken cancellation) =>
+        Run(image.Pixels, new ImageSize(image.Width, image.Height), steps, cancellation);
+
+    /// <summary>The same for pixels of four bytes, row by row.</summary>
+    /// <exception cref="UnreadableImageException">They cannot be scaled as they should.</exception>
+    public static float[] Run(ReadOnlySpan<byte> image, ImageSize size, ImageSteps steps, CancellationToken cancellation)
     {
-        var scaled = steps.Scaling?.Of(image.Width, image.Height) ?? new ImageSize(image.Width, image.Height);
-        var pixels = ImageResampler.Resize(image.Pixels, image.Width, image.Height, scaled.Width, scaled.Height, steps.Filter, cancellation);
+        var scaled = steps.Scaling?.Of(size.Width, size.Height) ?? size;
+        var pixels = ImageResampler.Resize(image, size.Width, size.Height, scaled.Width, scaled.Height, steps.Filter, cancellation);
         return ToChannels(pixels, scaled, steps.Crop ?? scaled, steps);
     }
 
