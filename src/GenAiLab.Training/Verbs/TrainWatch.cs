@@ -57,8 +57,7 @@ public static class TrainWatch
             # lab-watch
 
             The discriminative direction for films: p(thing and motion | film). The {Motions.Frames} frames are the channels of one picture, over which go
-            {options.Widths.Count} layers of 3 × 3 convolutions with {string.Join(", ", options.Widths)} channels, each but the first halving the sides, and a softmax
-            over {Director.Labels.Count} labels, such as "{Director.Labels[0]}". {parameters:N0} parameters.
+            {options.Widths.Count} layers of 3 × 3 convolutions with {string.Join(", ", options.Widths)} channels, each halving the sides, and a softmax over {Director.Labels.Count} labels, such as "{Director.Labels[0]}". {parameters:N0} parameters.
 
             | figure | value |
             |---|---|

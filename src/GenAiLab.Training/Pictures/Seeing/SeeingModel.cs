@@ -30,8 +30,7 @@ internal sealed class SeeingModel(SeeingOptions options, int inputs, int labels)
         }
     }
 
-    // The first sees every pixel: the ears of a small cat are no larger.
-    private static int Stride(int layer) => layer == 0 ? 1 : 2;
+    private int Stride(int layer) => layer == 0 ? options.FirstStride : 2;
 
     /// <summary>Emits the logits [batch, labels] of pixels [batch, inputs, side, side], each in [−1, 1].</summary>
     public Tensor Logits(TensorGraph graph, IReadOnlyDictionary<string, Tensor> weights, Tensor pixels, int batch)

@@ -15,6 +15,9 @@ public sealed record SeeingOptions
     /// <summary>Pictures of a step.</summary>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>Pixels that the first layer goes on by. One, because the ears of a small cat are no larger.</summary>
+    public int FirstStride { get; init; } = 1;
+
     /// <summary>Channels of the layers; each but the first halves the sides.</summary>
     public IReadOnlyList<int> Widths { get; init; } = [24, 48, 96, 128];
 
@@ -24,8 +27,8 @@ public sealed record SeeingOptions
     /// <summary>Steps of linear warm-up.</summary>
     public int WarmUpSteps { get; init; } = 100;
 
-    /// <summary>For films: the layers are smaller, because a thing is always drawn alike.</summary>
-    public static SeeingOptions Watch { get; } = new() { Steps = 1_000, Widths = [24, 32, 48, 64] };
+    /// <summary>For films: what is seen there is larger than a pixel, and how it moves is seen from afar.</summary>
+    public static SeeingOptions Watch { get; } = new() { Steps = 2_000, FirstStride = 2, Widths = [48, 64, 96] };
 
     /// <summary>A size that trains in seconds: enough to see the loss fall.</summary>
     public static SeeingOptions Smoke { get; } = new() { Steps = 60, BatchSize = 16, Widths = [4, 8, 16], WarmUpSteps = 5 };
