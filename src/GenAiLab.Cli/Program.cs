@@ -14,6 +14,7 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     MediaGeneration.Create("draw", "Draws a picture, patch by patch, as a PNG.", model: "lab-draw", file: "drawing.png", previewInterval: 4),
     MediaGeneration.Create("speak", "Speaks words, frame by frame, as a WAV.", model: "lab-speak", file: "speech.wav", previewInterval: 32),
     ListenCommand.Create(),
+    MediaGeneration.Create("film", "Makes a short film, frame by frame, as an animated PNG.", model: "lab-film", file: "film.png", previewInterval: 64),
     ScoreCommand.Create(),
     EmbedCommand.Create(),
     TokensCommand.Create(),

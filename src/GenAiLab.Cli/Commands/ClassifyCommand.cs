@@ -9,22 +9,24 @@ internal static class ClassifyCommand
 {
     private const int BarWidth = 40;
     private const int NameWidth = 12;
-    private static readonly string[] ImageExtensions = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"];
 
     public static Command Create()
     {
-        var text = new Argument<string?>("text") { Description = "The text to classify, or the file name of an image.", Arity = ArgumentArity.ZeroOrOne };
+        var text = new Argument<string?>("text") { Description = "The text to classify, or the name of a file: an image, a WAV or an animated PNG.", Arity = ArgumentArity.ZeroOrOne };
         var image = new Option<FileInfo?>("--image") { Description = "An image to classify instead, whatever its name: PNG, JPEG, WebP, GIF or BMP.", HelpName = "FILE" };
+        var sound = new Option<FileInfo?>("--sound") { Description = "A sound: WAV.", HelpName = "FILE" };
+        var film = new Option<FileInfo?>("--film") { Description = "A film: animated PNG or GIF.", HelpName = "FILE" };
         var model = new Option<string?>("--model") { Description = "The classifier; default: the lab's default classifier." };
         var top = new Option<int>("--top") { Description = "How many labels to show; 0: all." };
         var list = new Option<bool>("--list") { Description = "Lists the classifiers and what each takes." };
         var services = new ServiceOptions("classifier");
-        var command = new Command("classify", "Prints the label distribution of a text or an image.") { text, image, model, top, list };
+        var command = new Command("classify", "Prints the label distribution of a text, an image, a sound or a film.") { text, image, sound, film, model, top, list };
         command.Validators.Add(result =>
         {
-            if ((result.GetValue(text) is null ? 0 : 1) + (result.GetValue(image) is null ? 0 : 1) + (result.GetValue(list) ? 1 : 0) != 1)
+            var files = new[] { image, sound, film }.Count(option => result.GetValue(option) is not null);
+            if ((result.GetValue(text) is null ? 0 : 1) + files + (result.GetValue(list) ? 1 : 0) != 1)
             {
-                result.AddError("Give a text, --image or --list.");
+                result.AddError("Give a text, --image, --sound, --film or --list.");
             }
         });
         services.AddTo(command);
@@ -36,13 +38,17 @@ internal static class ClassifyCommand
                 {
                     request.Image = await MediaFile.ReadAsync(file, cancelled);
                 }
-                else if (arguments.GetValue(text) is { } given && IsImage(given))
+                else if (arguments.GetValue(sound) is { } heard)
                 {
-                    request.Image = await MediaFile.ReadAsync(new FileInfo(given), cancelled);
+                    request.Sound = await MediaFile.ReadAsync(heard, cancelled);
+                }
+                else if (arguments.GetValue(film) is { } watched)
+                {
+                    request.Film = await MediaFile.ReadAsync(watched, cancelled);
                 }
                 else
                 {
-                    request.Text = arguments.GetValue(text) ?? "";
+                    await MediaFile.ApplyAsync(arguments.GetValue(text) ?? "", request, cancelled);
                 }
 
                 await using var lab = await services.ConnectAsync(arguments, EmbeddedServices.Classification, cancelled);
@@ -58,9 +64,6 @@ internal static class ClassifyCommand
             cancellation));
         return command;
     }
-
-    // A sentence rarely ends in .png and is the name of a file besides.
-    private static bool IsImage(string text) => ImageExtensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase) && File.Exists(text);
 
     private static void Print(ClassifyResponse response)
     {
@@ -88,9 +91,13 @@ internal static class ClassifyCommand
             return classifier.State == ModelState.Failed ? $"failed  {classifier.Failure}" : "loading";
         }
 
-        var takes = classifier.Modality == Modality.Image
-            ? $"image   {classifier.ImageWidth} × {classifier.ImageHeight} pixels"
-            : $"text    {classifier.ContextLength:N0} tokens";
+        var takes = classifier.Modality switch
+        {
+            Modality.Image => $"image   {classifier.ImageWidth} × {classifier.ImageHeight} pixels",
+            Modality.Sound => $"sound   {(double)classifier.SoundSamples / Math.Max(1, classifier.SoundRate):0.##} s at {classifier.SoundRate:N0} Hz",
+            Modality.Film => $"film    {classifier.FilmFrames} frames of {classifier.ImageWidth} × {classifier.ImageHeight} pixels",
+            _ => $"text    {classifier.ContextLength:N0} tokens",
+        };
         var kind = (classifier.Labels.Count, classifier.ExclusiveLabels) switch
         {
             (1, _) => "a score",
