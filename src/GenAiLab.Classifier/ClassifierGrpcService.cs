@@ -85,6 +85,7 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
     private ClassifierModel Find(ClassifyRequest request) => (request.Model, request.InputCase) switch
     {
         ("", ClassifyRequest.InputOneofCase.Image) => _catalog.FindFor<ImageClassifier>() ?? _catalog.Find(""),
+        ("", ClassifyRequest.InputOneofCase.Sound) => _catalog.FindFor<SoundClassifier>() ?? _catalog.Find(""),
         _ => _catalog.Find(request.Model),
     };
 
