@@ -86,6 +86,7 @@ public sealed class ClassifierGrpcService : V1.Classifier.ClassifierBase
     {
         ("", ClassifyRequest.InputOneofCase.Image) => _catalog.FindFor<ImageClassifier>() ?? _catalog.Find(""),
         ("", ClassifyRequest.InputOneofCase.Sound) => _catalog.FindFor<SoundClassifier>() ?? _catalog.Find(""),
+        ("", ClassifyRequest.InputOneofCase.Film) => _catalog.FindFor<FilmClassifier>() ?? _catalog.Find(""),
         _ => _catalog.Find(request.Model),
     };
 
