@@ -1,10 +1,10 @@
-using GenAiLab.Media;
-using GenAiLab.Media.Films;
-using GenAiLab.Media.Images;
 using System.Diagnostics;
 using System.Text;
 using GenAiLab.Classifier.Folders;
 using GenAiLab.Classifier.Images;
+using GenAiLab.Media;
+using GenAiLab.Media.Films;
+using GenAiLab.Media.Images;
 using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Security;

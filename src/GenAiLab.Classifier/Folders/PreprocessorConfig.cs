@@ -1,5 +1,5 @@
-using GenAiLab.Media.Images;
 using GenAiLab.Classifier.Images;
+using GenAiLab.Media.Images;
 using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Classifier.Folders;

@@ -1,5 +1,5 @@
-using System.Numerics.Tensors;
 using System.Globalization;
+using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAiLab.Models.Folders;

@@ -1,6 +1,6 @@
-using GenAiLab.Media.Images;
 using System.Diagnostics;
 using GenAiLab.Classifier.Images;
+using GenAiLab.Media.Images;
 using SkiaSharp;
 
 namespace GenAiLab.Classifier.Tests.Images;

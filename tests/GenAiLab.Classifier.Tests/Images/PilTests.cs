@@ -1,8 +1,8 @@
-using GenAiLab.Media.Images;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using GenAiLab.Classifier.Folders;
 using GenAiLab.Classifier.Images;
+using GenAiLab.Media.Images;
 
 namespace GenAiLab.Classifier.Tests.Images;
 

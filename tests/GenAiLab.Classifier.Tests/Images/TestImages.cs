@@ -1,5 +1,5 @@
-using GenAiLab.Media.Images;
 using System.Buffers.Binary;
+using GenAiLab.Media.Images;
 using SkiaSharp;
 
 namespace GenAiLab.Classifier.Tests.Images;

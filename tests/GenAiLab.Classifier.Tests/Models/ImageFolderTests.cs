@@ -1,5 +1,5 @@
-using GenAiLab.Media.Images;
 using GenAiLab.Classifier.Tests.Images;
+using GenAiLab.Media.Images;
 using GenAiLab.V1;
 using Google.Protobuf;
 using Google.Rpc;
