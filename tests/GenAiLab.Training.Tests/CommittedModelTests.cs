@@ -1,4 +1,5 @@
 using System.Text.Json;
+using GenAiLab.Media.Sounds;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Training.Classification;
 using GenAiLab.Training.Sounds;
@@ -81,6 +82,24 @@ public sealed class CommittedModelTests
         var right = spoken.Zip(heard, static (utterance, probabilities) =>
             SpokenWords.Content[Array.IndexOf(probabilities, probabilities.Max())] == utterance.Text ? 1.0 : 0).Average();
         Assert.True(right >= 0.97, $"{right}");
+    }
+
+    [Fact]
+    public void Words_are_understood_after_the_sound_codec_has_spelled_and_said_them()
+    {
+        Assert.SkipUnless(SpeechSynthesizer.Obstacle is null, SpeechSynthesizer.Obstacle ?? "");
+        var world = new SpeechWorld(3);
+        var codec = new SoundCodec(EnvelopeCodebook.Learn(Words("codebook", Voices.Training).Take(300).Select(static utterance => utterance.Samples), codes: 512, seed: 1, rounds: 4));
+        var spoken = Words("spoken", Voices.HeldOut).Take(200).ToList();
+        var heard = HearingFolder.Classify(ModelFolder("lab-hear"), spoken.Select(utterance =>
+            codec.DecodeSamples(codec.Encode(utterance.Samples, TestContext.Current.CancellationToken))));
+
+        var right = spoken.Zip(heard, static (utterance, probabilities) =>
+            SpokenWords.Content[Array.IndexOf(probabilities, probabilities.Max())] == utterance.Text ? 1.0 : 0).Average();
+        Assert.True(right >= 0.8, $"{100 * right:0.0} %");
+
+        IEnumerable<Utterance> Words(string name, IReadOnlyList<string> speakers) =>
+            world.Speech(name, random => Voices.Any(speakers, random), Phrases.Word, change: null, TestContext.Current.CancellationToken);
     }
 
     private static string ModelFolder(string name)

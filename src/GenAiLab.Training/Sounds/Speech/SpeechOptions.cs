@@ -13,13 +13,13 @@ public sealed record SpeechOptions
     public int Utterances { get; init; } = 12_000;
 
     /// <summary>Utterances from which the codebook is learned.</summary>
-    public int CodebookUtterances { get; init; } = 600;
+    public int CodebookUtterances { get; init; } = 300;
 
     /// <summary>Envelopes of the codebook.</summary>
     public int Envelopes { get; init; } = 512;
 
     /// <summary>Utterances by which the model is measured.</summary>
-    public int Measured { get; init; } = 400;
+    public int Measured { get; init; } = 150;
 
     /// <summary>Width of the residual stream.</summary>
     public int HiddenSize { get; init; } = 96;
@@ -42,8 +42,8 @@ public sealed record SpeechOptions
     /// <summary>lab-speak.</summary>
     public static SpeechOptions Speak { get; } = Listen with
     {
-        Utterances = 8_000,
-        Steps = Listen.Steps with { Steps = 5_000 },
+        Utterances = 3_000,
+        Steps = Listen.Steps with { Steps = 700 },
     };
 
     /// <summary>A size that trains in seconds, and understands nothing.</summary>
