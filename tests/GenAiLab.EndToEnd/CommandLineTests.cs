@@ -80,7 +80,11 @@ public sealed class CommandLineTests
         Assert.Matches("(?m)^lab-reward +text +256 tokens, a score$", output);
         Assert.Matches("(?m)^lab-topics +text +128 tokens, 8 labels, the default$", output);
 
-        (exitCode, _, errors) = await Lab.RunAsync("classify", "--image", Path.Combine(Lab.Repository, "models/lab-base/loss.png"));
+        Assert.Matches("(?m)^lab-see +image +32 × 32 pixels, 14 labels$", output);
+        Assert.Matches("(?m)^lab-hear +sound +1 s at 16,000 Hz, 71 labels$", output);
+
+        var image = Path.Combine(Lab.Repository, "models/lab-base/loss.png");
+        (exitCode, _, errors) = await Lab.RunAsync("classify", "--image", image, "--model", "lab-topics");
         Assert.Equal((1, "lab: image: 'lab-topics' takes a text or tokens (INVALID_ARGUMENT)\n"), (exitCode, errors));
         (exitCode, _, errors) = await Lab.RunAsync("classify", "--image", "there is none.png");
         Assert.Equal((1, "lab: there is no file 'there is none.png'\n"), (exitCode, errors));
