@@ -52,6 +52,8 @@ public sealed class CandidateTests
     public async Task In_step_mode_the_others_fork_the_first_and_its_slots_are_reserved()
     {
         await using var lab = await FakeLab.StartAsync();
+        // What has ended cannot be forked: none goes on to its end before all have begun.
+        lab.Decoder.BeforeToken = (generated, _) => generated == 2 ? Patience.UntilAsync(() => lab.Decoder.Opened.Count >= 4) : Task.CompletedTask;
         await lab.GenerateAsync(Request(LoopMode.Step, Seed, candidates: 4));
 
         var root = Assert.Single(lab.Decoder.Opened, static open => open.Fork is null);

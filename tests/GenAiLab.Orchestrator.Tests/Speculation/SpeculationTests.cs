@@ -171,9 +171,7 @@ public sealed class SpeculationTests
     [Fact]
     public async Task A_draft_of_another_vocabulary_is_refused_and_one_of_the_same_under_another_name_is_not()
     {
-        await using var lab = await StartAsync();
-        var draft = lab.Decoder.Models.Single(static model => model.Name == "fake-draft");
-        draft.Vocabulary = "other";
+        await using var lab = await StartAsync("other");
         var error = await lab.FailsAsync(With("draft", Greedy(maxTokens: 4)));
         Assert.Equal(StatusCode.FailedPrecondition, error.StatusCode);
         Assert.Contains("'fake-draft' has another vocabulary than 'fake-base'", error.Status.Detail);
@@ -261,10 +259,13 @@ public sealed class SpeculationTests
         Assert.Equal("speculation", Violation(await lab.FailsAsync(request)));
     }
 
-    private static async Task<FakeLab> StartAsync()
+    private static async Task<FakeLab> StartAsync(string? draftVocabulary = null)
     {
         var lab = await FakeLab.StartAsync();
-        lab.Decoder.Models.Add(FakeDecoder.Describe("fake-draft", ModelState.Ready));
+        var draft = FakeDecoder.Describe("fake-draft", ModelState.Ready);
+        draft.Vocabulary = draftVocabulary ?? draft.Vocabulary;
+        // Whole at once: the orchestrator may list the models at any moment, and believes what it saw for a while.
+        lab.Decoder.Models.Add(draft);
         lab.Decoder.Model = Habitual();
         // Like the model, but not quite.
         lab.Decoder.Draft = static (prompt, generated) => [.. Habitual()(prompt, generated).Select(static (logit, id) => logit + (id % 7 == 0 ? 1 : 0))];
