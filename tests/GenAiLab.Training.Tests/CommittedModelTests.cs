@@ -2,6 +2,7 @@ using System.Text.Json;
 using GenAiLab.Media.Sounds;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Training.Classification;
+using GenAiLab.Training.Films;
 using GenAiLab.Training.Sounds;
 using GenAiLab.Training.Sounds.Hearing;
 using GenAiLab.Training.Verbs;
@@ -100,6 +101,14 @@ public sealed class CommittedModelTests
 
         IEnumerable<Utterance> Words(string name, IReadOnlyList<string> speakers) =>
             world.Speech(name, random => Voices.Any(speakers, random), Phrases.Word, change: null, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public void What_watches_films_knows_those_that_it_never_saw()
+    {
+        var evaluation = TrainWatch.Evaluate(ModelFolder("lab-watch"), [.. new FilmWorld(1).HeldOut().Take(500)]);
+
+        Assert.True(evaluation.Accuracy >= 0.95, $"{evaluation.Accuracy}; {evaluation.Least}: {evaluation.LeastAccuracy}");
     }
 
     private static string ModelFolder(string name)

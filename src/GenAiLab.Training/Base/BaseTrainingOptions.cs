@@ -104,10 +104,10 @@ public sealed record BaseTrainingOptions
     /// <summary>For films: a row holds one with its caption.</summary>
     public static BaseTrainingOptions Film { get; } = new()
     {
-        Steps = 1_200,
+        Steps = 6_000,
         BatchSize = 2,
         Length = 784,
-        CorpusTokens = 6_000_000,
+        CorpusTokens = 20_000_000,
         HiddenSize = 96,
         Layers = 3,
         Heads = 2,
@@ -115,7 +115,7 @@ public sealed record BaseTrainingOptions
         IntermediateSize = 256,
         LearningRate = 4e-3f,
         WarmUpSteps = 50,
-        EvaluationInterval = 200,
+        EvaluationInterval = 500,
     };
 
     /// <summary>A size that films noise after seconds.</summary>
