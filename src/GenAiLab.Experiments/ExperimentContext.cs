@@ -21,6 +21,9 @@ public sealed class ExperimentContext
     /// <summary>The folder of the model folders that the lab serves; null where it runs elsewhere.</summary>
     public string? ModelsRoot { get; init; }
 
+    /// <summary>Where an experiment leaves the pictures that belong to its figures; null: nowhere.</summary>
+    public string? FiguresFolder { get; init; }
+
     /// <summary>Told what is being done.</summary>
     public IProgress<string>? Progress { get; init; }
 }

@@ -28,7 +28,7 @@ internal static class ExperimentCommand
 
     private static Command CreateRun()
     {
-        var name = new Argument<string>("name") { Description = $"An experiment's name, or {Everything}." };
+        var name = new Argument<string>("name") { Description = $"An experiment's name, a group's such as opposites, or {Everything}." };
         var json = new Option<bool>("--json") { Description = "Prints JSON and nothing else on standard output." };
         var seed = new Option<int>("--seed") { Description = "Seed of what the experiments draw.", DefaultValueFactory = static _ => 1 };
         var quick = new Option<bool>("--quick") { Description = "The smallest sizes that can still tell a working lab from a broken one." };
@@ -40,8 +40,9 @@ internal static class ExperimentCommand
                 result.AddError("--threads takes a number from 1 to 1024.");
             }
         });
+        var figures = new Option<DirectoryInfo?>("--figures") { Description = "Where to leave the pictures that belong to the figures. Default: nowhere.", HelpName = "FOLDER" };
         var place = new ExperimentLabOptions();
-        var command = new Command("run", "Runs one experiment or all; fails when one fails.") { name, json, seed, quick, threads };
+        var command = new Command("run", "Runs one experiment or all; fails when one fails.") { name, json, seed, quick, threads, figures };
         place.AddTo(command);
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
@@ -52,6 +53,7 @@ internal static class ExperimentCommand
                 {
                     Threads = arguments.GetValue(threads),
                     ModelsRoot = place.ModelsFolder(arguments),
+                    FiguresFolder = arguments.GetValue(figures)?.FullName,
                     Progress = new ErrorLines(),
                 };
                 var reports = await RunAsync(runner, wanted, arguments.GetValue(json) ? null : Console.Out, cancelled);
@@ -74,7 +76,7 @@ internal static class ExperimentCommand
     {
         try
         {
-            return name == Everything ? ExperimentCatalog.All : [ExperimentCatalog.Find(name)];
+            return name == Everything ? ExperimentCatalog.All : ExperimentCatalog.FindAll(name);
         }
         catch (ExperimentException error)
         {

@@ -15,6 +15,9 @@ public sealed class ExperimentRunner(IExperimentLab lab, int seed = 1, bool quic
     /// <summary>The folder of the model folders that the lab serves; null where it runs elsewhere.</summary>
     public string? ModelsRoot { get; init; }
 
+    /// <summary>Where experiments leave the pictures that belong to their figures; null: nowhere.</summary>
+    public string? FiguresFolder { get; init; }
+
     /// <summary>Told what is being done.</summary>
     public IProgress<string>? Progress { get; init; }
 
@@ -33,6 +36,7 @@ public sealed class ExperimentRunner(IExperimentLab lab, int seed = 1, bool quic
                 Threads = Threads,
                 Quick = quick,
                 ModelsRoot = ModelsRoot,
+                FiguresFolder = FiguresFolder,
                 Progress = Progress,
             };
             return Report(await experiment.RunAsync(context, cancellation), null);

@@ -59,6 +59,10 @@ public sealed class ExperimentRunnerTests(HealthyLab healthy)
         Assert.Equal(names.Distinct(), names);
         Assert.All(names, static name => Assert.Matches("^[a-z][a-z-]+$", name));
         Assert.Contains("next-token", Assert.Throws<ExperimentException>(static () => ExperimentCatalog.Find("nonsense")).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            ["opposites-pictures", "opposites-sounds", "opposites-films"], ExperimentCatalog.FindAll("opposites").Select(static experiment => experiment.Name));
+        Assert.Equal("tokens", Assert.Single(ExperimentCatalog.FindAll("tokens")).Name);
+        Assert.Throws<ExperimentException>(static () => ExperimentCatalog.FindAll("nonsense"));
     }
 
     private Task<ExperimentReport> RunAsync(Func<ExperimentContext, IReadOnlyList<Measurement>> measure) =>
