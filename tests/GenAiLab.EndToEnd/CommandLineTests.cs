@@ -82,6 +82,7 @@ public sealed class CommandLineTests
 
         Assert.Matches("(?m)^lab-see +image +32 × 32 pixels, 14 labels$", output);
         Assert.Matches("(?m)^lab-hear +sound +1 s at 16,000 Hz, 71 labels$", output);
+        Assert.Matches("(?m)^lab-watch +film +12 frames of 32 × 32 pixels, 38 labels$", output);
 
         var image = Path.Combine(Lab.Repository, "models/lab-base/loss.png");
         (exitCode, _, errors) = await Lab.RunAsync("classify", "--image", image, "--model", "lab-topics");

@@ -155,6 +155,31 @@ public abstract class TopologyTests(TopologyFixture fixture)
     }
 
     [Fact]
+    public async Task A_client_that_is_not_ours_draws_and_speaks_and_is_listened_to()
+    {
+        var folder = Path.Combine(EndToEnd.Lab.Repository, "tests/GenAiLab.EndToEnd/foreign");
+        Assert.SkipUnless(Directory.Exists(Path.Combine(folder, "node_modules")), "needs node and `npm ci` in tests/GenAiLab.EndToEnd/foreign");
+
+        var drawn = await ForeignAsync(folder, """{"model":"lab-draw","text":"a black cat","sampling":{"seed":7},"media_output":{"preview_interval":128}}""");
+        Assert.Equal("OK", drawn[^1].GetProperty("status").GetString());
+        var pictures = Media(drawn);
+        Assert.Equal(2, pictures.Count);
+        Assert.All(pictures, static picture => Assert.Equal([0x89, (byte)'P', (byte)'N', (byte)'G'], picture[..4]));
+
+        var spoken = Media(await ForeignAsync(folder, """{"model":"lab-speak","text":"seven","sampling":{"seed":7,"temperature":0.1},"media_output":{}}"""));
+        var heard = await ForeignAsync(
+            folder, $$$"""{"model":"lab-listen","media":"{{{Convert.ToBase64String(Assert.Single(spoken))}}}","sampling":{"temperature":0}}""");
+        Assert.Equal("OK", heard[^1].GetProperty("status").GetString());
+        Assert.Equal("seven", string.Concat(heard.Where(static e => e.TryGetProperty("token", out _)).Select(static e => e.GetProperty("token").GetProperty("text").GetString())).Trim());
+
+        static List<byte[]> Media(List<JsonElement> events) =>
+        [
+            .. events.Where(static e => e.TryGetProperty("media", out _)).Select(static e =>
+                e.GetProperty("media").GetProperty("content").GetProperty("data").EnumerateArray().Select(static value => value.GetByte()).ToArray()),
+        ];
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_named()
     {
         var port = new Uri(Up.Grpc("orchestrator")).Port;
@@ -162,6 +187,15 @@ public abstract class TopologyTests(TopologyFixture fixture)
 
         Assert.Equal(1, exitCode);
         Assert.Contains($"port {port}", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_without_the_default_model_is_not_waited_for()
+    {
+        using var models = new CopiedModels("lab-draft");
+        var (exitCode, _, errors) = await EndToEnd.Lab.RunAsync("up", "--port", "0", "--models", models.Root);
+
+        Assert.Equal((1, "lab: the folder of models has no 'lab-base', which is the default model; the environment variable Models__Default names another\n"), (exitCode, errors));
     }
 
     private static SamplingProgram Greedy() => new() { Temperature = 0 };

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GenAiLab.Cli.Hosting;
+using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Cli.Commands;
 
@@ -69,6 +70,7 @@ internal static class UpCommand
     private static async Task RunAsync(ILabTopology lab, LabSettings settings, CancellationToken cancellation)
     {
         var ports = settings.Ports;
+        RequireDefaultModel(settings);
         var started = System.Diagnostics.Stopwatch.StartNew();
         await lab.StartAsync(cancellation);
         Console.WriteLine($"GenAiLab is up after {started.Elapsed.TotalSeconds:0.0} s ({lab.Name}).");
@@ -90,6 +92,17 @@ internal static class UpCommand
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The ordinary end.
+        }
+    }
+
+    // Without it the services would wait for it, as they do where folders are still being copied.
+    private static void RequireDefaultModel(LabSettings settings)
+    {
+        var root = ModelsRoot.Find(settings.ModelsRoot ?? Environment.GetEnvironmentVariable("Models__Root"), Environment.CurrentDirectory);
+        var name = Environment.GetEnvironmentVariable("Models__Default") is { Length: > 0 } configured ? configured : "lab-base";
+        if (!Directory.Exists(Path.Combine(root, name)))
+        {
+            throw new CommandException($"the folder of models has no '{name}', which is the default model; the environment variable Models__Default names another");
         }
     }
 
