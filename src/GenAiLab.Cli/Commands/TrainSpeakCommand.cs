@@ -10,7 +10,7 @@ namespace GenAiLab.Cli.Commands;
 internal static class TrainSpeakCommand
 {
     // Sampling from the whole distribution mumbles.
-    private const float Temperature = 0.6f;
+    private const float Temperature = 0.45f;
 
     public static Command Create()
     {

@@ -86,7 +86,7 @@ public static class GenAiConfig
             ["num_return_sequences"] = 1,
             ["past_present_share_buffer"] = true,
             ["repetition_penalty"] = 1.0,
-            ["temperature"] = 1.0,
+            ["temperature"] = (double)(decimal)(config.Generation.Temperature ?? 1),
             ["top_k"] = 0,
             ["top_p"] = 1.0,
         };

@@ -126,16 +126,19 @@ public static class HuggingFaceConfig
         return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
 
-    /// <summary>generation_config.json: the ids that begin and end, and sampling without a filter.</summary>
+    /// <summary>generation_config.json: the ids that begin and end, and sampling without a filter at the folder's temperature, or 1.</summary>
     public static string ToGenerationJson(DecoderConfig config)
     {
         var root = SpecialTokens(config);
         root["do_sample"] = true;
-        root["temperature"] = 1.0;
+        root["temperature"] = Temperature(config);
         root["top_k"] = 0;
         root["top_p"] = 1.0;
         return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
+
+    // As it is written by hand: 0.45 and not the nearest number of 32 bits.
+    private static double Temperature(DecoderConfig config) => (double)(decimal)(config.Generation.Temperature ?? 1);
 
     private static JsonObject SpecialTokens(DecoderConfig config) => new()
     {

@@ -96,7 +96,7 @@ public sealed record BaseTrainingOptions
     /// <summary>
     /// For drawings: a row holds one with its caption. Half of the corpus goes unread, because every row begins with a caption.
     /// </summary>
-    public static BaseTrainingOptions Draw { get; } = new() { Steps = 8_000, Length = 268, CorpusTokens = 36_000_000, Layers = 6, EvaluationInterval = 500 };
+    public static BaseTrainingOptions Draw { get; } = new() { Steps = 20_000, Length = 268, CorpusTokens = 36_000_000, Layers = 6, EvaluationInterval = 500 };
 
     /// <summary>A size that draws noise after seconds.</summary>
     public static BaseTrainingOptions DrawSmoke { get; } = Smoke with { Length = 268, CorpusTokens = 200_000 };
@@ -104,18 +104,12 @@ public sealed record BaseTrainingOptions
     /// <summary>For films: a row holds one with its caption.</summary>
     public static BaseTrainingOptions Film { get; } = new()
     {
-        Steps = 6_000,
-        BatchSize = 2,
+        Steps = 5_000,
+        BatchSize = 4,
         Length = 784,
         CorpusTokens = 20_000_000,
-        HiddenSize = 96,
-        Layers = 3,
-        Heads = 2,
-        HeadSize = 32,
-        IntermediateSize = 256,
-        LearningRate = 4e-3f,
-        WarmUpSteps = 50,
-        EvaluationInterval = 500,
+        LearningRate = 3e-3f,
+        EvaluationInterval = 250,
     };
 
     /// <summary>A size that films noise after seconds.</summary>

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAiLab.Models.Folders;
@@ -47,12 +46,7 @@ public static class TextClassifierFolder
             using var idValue = OrtValue.CreateTensorValueFromMemory(ids, [1, ids.Length]);
             using var maskValue = OrtValue.CreateTensorValueFromMemory(Enumerable.Repeat(1L, ids.Length).ToArray(), [1, ids.Length]);
             using var outputs = session.Run(run, ["input_ids", "attention_mask"], [idValue, maskValue], ["logits"]);
-            var logits = outputs[0].GetTensorDataAsSpan<float>();
-            var probabilities = new float[logits.Length];
-            // SoftMax takes the exponentials as they are, and those of a sure classifier overflow.
-            TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
-            TensorPrimitives.SoftMax(probabilities, probabilities);
-            return probabilities;
+            return Softmax.Of(outputs[0].GetTensorDataAsSpan<float>());
         }
     }
 

@@ -14,17 +14,22 @@ public static class DecoderFolder
     /// <param name="begin">Id that begins a sequence; also the padding.</param>
     /// <param name="ends">Ids that end a sequence.</param>
     public static void Write(
-        string folder, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, int begin, params IReadOnlyList<int> ends)
+        string folder, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, int begin, params IReadOnlyList<int> ends) =>
+        Write(folder, config, weights, temperature: 1, begin, ends);
+
+    /// <summary>The same for a model that is best sampled at another temperature than 1, which its folder then says.</summary>
+    public static void Write(
+        string folder, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, float temperature, int begin, params IReadOnlyList<int> ends)
     {
         var graph = LlamaServingGraph.Build(config, weights);
         AtomicFile.Write(Path.Combine(folder, "model.onnx"), stream => graph.WriteTo(stream));
-        WriteConfigurations(folder, config, begin, ends);
+        WriteConfigurations(folder, config, temperature, begin, ends);
     }
 
     /// <summary>Writes what describes a model of this shape, by each convention.</summary>
-    public static void WriteConfigurations(string folder, LlamaConfig config, int begin, params IReadOnlyList<int> ends)
+    public static void WriteConfigurations(string folder, LlamaConfig config, float temperature, int begin, params IReadOnlyList<int> ends)
     {
-        var configuration = Configuration(config, begin, ends);
+        var configuration = Configuration(config, begin, ends) with { Generation = new GenerationSettings { Temperature = temperature } };
         AtomicFile.WriteText(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(configuration) + "\n");
         AtomicFile.WriteText(
             Path.Combine(folder, HuggingFaceConfig.FileName),

@@ -28,6 +28,7 @@ public static class TrainDraw
     private const int CodebookDrawings = 20_000;
     private const int HeldOutDrawings = 256;
     private const int Rows = 32;
+    private const int OnSheet = 24, SheetColumns = 12;
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run; the vocabulary follows from the codebook.</param>
@@ -60,7 +61,7 @@ public static class TrainDraw
         BaseModelFolder.Write(folder, result, options, vocabulary.Begin);
         vocabulary.Save(folder);
         MediaCodecFile.Write(folder, new MediaTokens(vocabulary.Codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), vocabulary.Codec.Settings());
-        var evaluation = Evaluate(options, vocabulary, result, world, judge, cancellation);
+        var evaluation = Evaluate(options, vocabulary, result, world, judge, folder, cancellation);
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, vocabulary, result, evaluation));
         BaseTraining.Forget(checkpoints);
         return evaluation;
@@ -79,10 +80,11 @@ public static class TrainDraw
     }
 
     private static PaintingEvaluation Evaluate(
-        BaseTrainingOptions options, PaintingVocabulary vocabulary, BaseTrainingResult result, PictureWorld world, string judge, CancellationToken cancellation)
+        BaseTrainingOptions options, PaintingVocabulary vocabulary, BaseTrainingResult result, PictureWorld world, string judge, string folder, CancellationToken cancellation)
     {
         var subjects = world.HeldOut().Take(HeldOutDrawings).Select(static drawing => drawing.Subject).ToList();
         var pictures = Draw(options, vocabulary, result, [.. subjects.Select(static subject => Caption.Of(subject))], cancellation);
+        SaveSheet(Path.Combine(folder, "sheet.png"), [.. pictures.Take(OnSheet).Select(static drawn => drawn.Picture)], world);
         double? kinds = null;
         if (File.Exists(Path.Combine(judge, "model.onnx")))
         {
@@ -94,6 +96,18 @@ public static class TrainDraw
             result.Curve[^1].HeldOutLoss / Math.Log(2), pictures.Count, kinds,
             subjects.Zip(pictures, static (subject, drawn) => ColourOfFigure.Of(drawn.Picture, subject.Scene) == subject.Colour ? 1.0 : 0).Average(),
             pictures.Sum(static drawn => drawn.Strange) / (double)(pictures.Count * vocabulary.Codec.MaximumLength));
+    }
+
+    // Rows of drawings, each above what was learned from that is most like it.
+    private static void SaveSheet(string path, IReadOnlyList<Picture> drawn, PictureWorld world)
+    {
+        var nearest = NearestPictures.Find(
+            [.. drawn.Select(static picture => (IReadOnlyList<Picture>)[picture])],
+            [.. world.Training(Stream).Take(CodebookDrawings).Select(static drawing => (IReadOnlyList<Picture>)[drawing.Picture])]);
+        PictureSheet.Save(path, [.. drawn.Zip(nearest).Chunk(SheetColumns).SelectMany(static row => new IReadOnlyList<Picture>[]
+        {
+            [.. row.Select(static pair => pair.First)], [.. row.Select(static pair => pair.Second[0])],
+        })]);
     }
 
     private static string Card(BaseTrainingOptions options, PaintingVocabulary vocabulary, BaseTrainingResult result, PaintingEvaluation evaluation) =>
@@ -122,6 +136,10 @@ public static class TrainDraw
             | lab-see, which learned from other drawings, sees the kind in ({evaluation.Drawn} drawings) | {(evaluation.KindAgreement is { } kinds ? $"{100 * kinds:0.0} %" : "not measured")} |
             | The figure has the colour named in | {100 * evaluation.ColourAgreement:0.0} % |
             | Tokens that are no code | {100 * evaluation.Strange:0.00} % |
+
+            The first {OnSheet} of those drawings, each above the one of {CodebookDrawings:N0} training drawings that is most like it:
+
+            ![Drawings](sheet.png)
 
             ![Loss curve](loss.png)
 

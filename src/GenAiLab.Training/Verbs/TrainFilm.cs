@@ -7,6 +7,7 @@ using GenAiLab.Training.Base;
 using GenAiLab.Training.Films;
 using GenAiLab.Training.Films.Filming;
 using GenAiLab.Training.Optimization;
+using GenAiLab.Training.Pictures;
 using GenAiLab.Training.Pictures.Seeing;
 using GenAiLab.Training.Rlhf;
 using GenAiLab.Training.Serving;
@@ -120,7 +121,9 @@ public static class TrainFilm
     {
         var plots = world.HeldOut().Take(Filmed).Select(static clip => clip.Plot).ToList();
         var films = Film(options, vocabulary, result, [.. plots.Select(static plot => FilmCaption.Of(plot))], cancellation);
-        FilmSheet.Save(Path.Combine(folder, "sheet.png"), [.. films.Take(SheetClips).Select(static film => film.Frames)]);
+List<IReadOnlyList<Picture>> shown = [.. films.Take(SheetClips).Select(static film => film.Frames)];
+        var nearest = NearestPictures.Find(shown, [.. world.Training(Stream).Take(CodebookClips).Select(static clip => clip.Frames)]);
+        PictureSheet.Save(Path.Combine(folder, "sheet.png"), [.. shown.Zip(nearest).SelectMany(static pair => new[] { pair.First, pair.Second })]);
         List<string[]>? seen = File.Exists(Path.Combine(judge, "model.onnx"))
             ? [.. SeeingFolder.Classify(judge, films.Select(static film => film.Frames), Motions.Frames).Select(static probabilities => TrainWatch.Best(probabilities).Split(", "))]
             : null;
@@ -162,7 +165,7 @@ public static class TrainFilm
             | The motion alone | {Percent(evaluation.MotionAgreement)} |
             | Tokens that are no code | {100 * evaluation.Strange:0.00} % |
 
-            The first {SheetClips} of those films, a row each:
+            The first {SheetClips} of those films, a row each, above the one of {CodebookClips:N0} training films that is most like it:
 
             ![Films](sheet.png)
 

@@ -3,6 +3,7 @@ using GenAiLab.Models.Folders;
 using GenAiLab.Training.Base;
 using GenAiLab.Training.Sounds;
 using GenAiLab.Training.Sounds.Hearing;
+using GenAiLab.Training.Sounds.Speech;
 using GenAiLab.Training.World;
 
 namespace GenAiLab.Training.Verbs;
@@ -16,6 +17,9 @@ public sealed record HearingEvaluation(double Accuracy, int Words, IReadOnlyDict
 /// <summary><c>lab train hear</c>: which word is spoken, learned from many voices.</summary>
 public static class TrainHear
 {
+    // What a model says is codes made sound again, and sounds like it.
+    private const int EveryRecoded = 3;
+
     /// <summary>Runs the whole verb.</summary>
     /// <param name="options">Options of the run.</param>
     /// <param name="folder">The model folder to write.</param>
@@ -28,8 +32,11 @@ public static class TrainHear
         var (world, labels) = (new SpeechWorld(options.Seed), SpokenWords.Content);
         var indices = labels.Index().ToDictionary(static label => label.Item, static label => label.Index);
         say($"speech: {options.Utterances:N0} words of {Voices.Training.Count} speakers");
+        var codec = SpeechData.Codec(
+            SpeechOptions.Listen with { Steps = SpeechOptions.Listen.Steps with { Seed = options.Seed }, CodebookUtterances = options.CodebookUtterances }, cancellation);
         List<LabelledWord> words = [.. world.Speech("hear", static random => Voices.Any(Voices.Training, random), Phrases.Word, change: null, cancellation)
-            .Take(options.Utterances).Select(utterance => new LabelledWord(utterance.Samples, indices[utterance.Text]))];
+            .Take(options.Utterances).AsParallel().AsOrdered().Select((utterance, at) =>
+                new LabelledWord(at % EveryRecoded == 0 ? codec.DecodeSamples(codec.Encode(utterance.Samples, cancellation)) : utterance.Samples, indices[utterance.Text]))];
         var training = new HearingTraining(options, labels.Count);
         var watch = System.Diagnostics.Stopwatch.StartNew();
         var weights = training.Run(words, progress, cancellation);

@@ -21,6 +21,9 @@ public static class TrainListen
 {
     private const int HeldOutLoss = 60;
 
+    // What another model says is codes made sound again, and sounds like it.
+    private const int EveryRecoded = 3;
+
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run.</param>
     /// <param name="folder">The model folder, replaced file by file at the end.</param>
@@ -37,12 +40,13 @@ public static class TrainListen
         say($"speech: {options.Utterances:N0} utterances of {Voices.Training.Count} speakers");
         var heldOut = SpeechData.HeldOut(options, cancellation).Take(options.Measured).ToList();
         var data = new SftData(
-            [.. SpeechData.ToHear(options, cancellation).Take(options.Utterances).AsParallel().AsOrdered().Select(Conversation)],
+            [.. SpeechData.ToHear(options, cancellation).Take(options.Utterances).AsParallel().AsOrdered().Select((utterance, at) =>
+                Conversation(at % EveryRecoded == 0 ? utterance with { Samples = Recoded(utterance.Samples) } : utterance))],
             [.. heldOut.Take(HeldOutLoss).Select(Conversation)], [], vocabulary.Begin);
         var result = new SftTraining(options.Steps, SpeechFolder.Start(options, vocabulary), data, checkpoints).Run(progress, cancellation);
 
         say("evaluation: voices that were held out");
-        SpeechFolder.Write(folder, "listening", result, options, vocabulary, speaks: false);
+        SpeechFolder.Write(folder, "listening", result, options, vocabulary, temperature: null);
         var heard = Listener.Hear(result.Config, result.Weights, vocabulary, [.. heldOut.Select(static utterance => utterance.Samples)], options.Steps.Threads, cancellation);
         List<(string Said, string Heard)> phrases = [.. heldOut.Zip(heard, static (utterance, text) => (utterance.Text, text))];
         var evaluation = new ListeningEvaluation(
@@ -53,6 +57,8 @@ public static class TrainListen
 
         Chat.TokenizedConversation Conversation(Utterance utterance) =>
             vocabulary.Listening(vocabulary.Codec.Encode(utterance.Samples, cancellation), utterance.Text);
+
+        float[] Recoded(float[] samples) => vocabulary.Codec.DecodeSamples(vocabulary.Codec.Encode(samples, cancellation));
     }
 
     private static string Card(SpeechOptions options, SpeechVocabulary vocabulary, StageResult result, ListeningEvaluation evaluation) =>

@@ -48,7 +48,7 @@ public static class TrainSpeak
         var result = new SftTraining(options.Steps, SpeechFolder.Start(options, vocabulary), data, checkpoints).Run(progress, cancellation);
 
         say("evaluation: speaking, and listening to it");
-        SpeechFolder.Write(folder, "speaking", result, options, vocabulary, speaks: true);
+        SpeechFolder.Write(folder, "speaking", result, options, vocabulary, temperature);
         var evaluation = Evaluate(options, temperature, vocabulary, result, listener, judge, cancellation);
         AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, temperature, vocabulary, result, evaluation));
         BaseTraining.Forget(checkpoints);

@@ -1,10 +1,10 @@
 using System.Globalization;
-using System.Numerics.Tensors;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using GenAiLab.Media.Pictures;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Onnx;
+using GenAiLab.Training.Classification;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
@@ -48,12 +48,7 @@ public static class SeeingFolder
             SeeingTraining.Spread(film, pixels);
             using var value = OrtValue.CreateTensorValueFromMemory(pixels, shape);
             using var outputs = session.Run(run, ["pixel_values"], [value], ["logits"]);
-            var logits = outputs[0].GetTensorDataAsSpan<float>();
-            var probabilities = new float[logits.Length];
-            // SoftMax takes the exponentials as they are, and those of a sure classifier overflow.
-            TensorPrimitives.Subtract(logits, TensorPrimitives.Max(logits), probabilities);
-            TensorPrimitives.SoftMax(probabilities, probabilities);
-            return probabilities;
+            return Softmax.Of(outputs[0].GetTensorDataAsSpan<float>());
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using GenAiLab.Media.Sounds;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Onnx;
+using GenAiLab.Training.Classification;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
@@ -39,10 +40,7 @@ public static class HearingFolder
             sound.AsSpan(0, Math.Min(sound.Length, second.Length)).CopyTo(second);
             using var value = OrtValue.CreateTensorValueFromMemory(second, [1, second.Length]);
             using var outputs = session.Run(run, ["input_values"], [value], ["logits"]);
-            var logits = outputs[0].GetTensorDataAsSpan<float>();
-            var probabilities = new float[logits.Length];
-            System.Numerics.Tensors.TensorPrimitives.SoftMax(logits, probabilities);
-            return probabilities;
+            return Softmax.Of(outputs[0].GetTensorDataAsSpan<float>());
         }
     }
 

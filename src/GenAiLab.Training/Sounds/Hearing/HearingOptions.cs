@@ -18,6 +18,9 @@ public sealed record HearingOptions
     /// <summary>Utterances to learn from; each is heard again with another noise.</summary>
     public int Utterances { get; init; } = 24_000;
 
+    /// <summary>Utterances from which the codebook is learned that a third of them goes through.</summary>
+    public int CodebookUtterances { get; init; } = 300;
+
     /// <summary>Utterances by which the classifier is measured.</summary>
     public int Measured { get; init; } = 2_000;
 
@@ -31,5 +34,5 @@ public sealed record HearingOptions
     public int WarmUpSteps { get; init; } = 100;
 
     /// <summary>A size that trains in seconds: enough to see the loss fall.</summary>
-    public static HearingOptions Smoke { get; } = new() { Steps = 30, BatchSize = 16, Utterances = 240, Measured = 40, Widths = [4, 8, 16], WarmUpSteps = 5 };
+    public static HearingOptions Smoke { get; } = new() { Steps = 30, BatchSize = 16, Utterances = 240, CodebookUtterances = 40, Measured = 40, Widths = [4, 8, 16], WarmUpSteps = 5 };
 }

@@ -26,10 +26,17 @@ internal static class SpeechFolder
     }
 
     /// <summary>Writes everything but the model card.</summary>
-    public static void Write(string folder, string stage, StageResult result, SpeechOptions options, SpeechVocabulary vocabulary, bool speaks)
+    /// <param name="folder">The model folder.</param>
+    /// <param name="stage">What it is called in the record.</param>
+    /// <param name="result">What was trained.</param>
+    /// <param name="options">By which.</param>
+    /// <param name="vocabulary">Its tokens.</param>
+    /// <param name="temperature">At which it speaks; null where it listens.</param>
+    public static void Write(string folder, string stage, StageResult result, SpeechOptions options, SpeechVocabulary vocabulary, float? temperature)
     {
-        DecoderFolder.Write(folder, result.Config, result.Weights, vocabulary.Begin, speaks ? [vocabulary.End, vocabulary.Begin] : [vocabulary.Begin]);
-        vocabulary.Save(folder, speaks);
+        DecoderFolder.Write(
+            folder, result.Config, result.Weights, temperature ?? 1, vocabulary.Begin, temperature is null ? [vocabulary.Begin] : [vocabulary.End, vocabulary.Begin]);
+        vocabulary.Save(folder, speaks: temperature is not null);
         var data = new Dictionary<string, double> { ["utterances"] = options.Utterances, ["codebook_utterances"] = options.CodebookUtterances };
         ChatModelFolder.WriteRecord(
             folder, new TrainingRecord(stage, "nothing", options, data), result.Config.ParameterCount, result.Elapsed, result.TokensPerSecond, result.Curve);
