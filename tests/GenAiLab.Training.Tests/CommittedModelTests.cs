@@ -1,10 +1,19 @@
 using System.Text.Json;
+using GenAiLab.Media;
+using GenAiLab.Media.Pictures;
 using GenAiLab.Media.Sounds;
+using GenAiLab.Models.Llama;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Training.Classification;
 using GenAiLab.Training.Films;
+using GenAiLab.Training.Optimization;
+using GenAiLab.Training.Pictures;
+using GenAiLab.Training.Pictures.Painting;
+using GenAiLab.Training.Pictures.Seeing;
+using GenAiLab.Training.Rlhf;
 using GenAiLab.Training.Sounds;
 using GenAiLab.Training.Sounds.Hearing;
+using GenAiLab.Training.Sounds.Speech;
 using GenAiLab.Training.Verbs;
 using GenAiLab.Training.World;
 
@@ -109,6 +118,46 @@ public sealed class CommittedModelTests
         var evaluation = TrainWatch.Evaluate(ModelFolder("lab-watch"), [.. new FilmWorld(1).HeldOut().Take(500)]);
 
         Assert.True(evaluation.Accuracy >= 0.95, $"{evaluation.Accuracy}; {evaluation.Least}: {evaluation.LeastAccuracy}");
+    }
+
+    [Fact]
+    public void What_draws_draws_what_captions_say()
+    {
+        var model = LlamaFolder.Read(ModelFolder("lab-draw"));
+        var vocabulary = new PaintingVocabulary((PictureCodec)MediaCodecFile.Read(ModelFolder("lab-draw"), model.Config.VocabularySize).Codec);
+        var subjects = new PictureWorld(5).HeldOut().Take(64).Select(static drawing => drawing.Subject).ToList();
+        List<int[]> prompts = [.. subjects.Select(subject => vocabulary.Prompt(Caption.Of(subject)))];
+        using var rollouts = new Rollouts(model.Config, 32, model.Config.ContextLength, vocabulary.Begin, Environment.ProcessorCount);
+        var drawn = rollouts.Generate(
+            FlatParameters.Pack(model.Weights, FlatParameters.Of(model.Config)), prompts, vocabulary.Codec.MaximumLength, temperature: 1, static row => (ulong)row,
+            TestContext.Current.CancellationToken).Select(rollout => vocabulary.Read(rollout.Tokens).Picture).ToList();
+
+        var seen = SeeingFolder.Classify(ModelFolder("lab-see"), drawn);
+        var right = subjects.Zip(seen, static (subject, probabilities) => Artist.Kinds[Array.IndexOf(probabilities, probabilities.Max())] == subject.Kind ? 1.0 : 0).Average();
+        Assert.True(right >= 0.75, $"{right}");
+    }
+
+    [Fact]
+    public void What_listens_writes_down_what_voices_say_that_it_never_heard()
+    {
+        Assert.SkipUnless(SpeechSynthesizer.Obstacle is null, SpeechSynthesizer.Obstacle ?? "");
+        var (config, weights, vocabulary) = Listener.Open(ModelFolder("lab-listen"))!.Value;
+        var spoken = SpeechData.HeldOut(SpeechOptions.Listen with { Steps = SpeechOptions.Listen.Steps with { Seed = 4 } }, TestContext.Current.CancellationToken).Take(80).ToList();
+
+        var heard = Listener.Hear(config, weights, vocabulary, [.. spoken.Select(static utterance => utterance.Samples)], Environment.ProcessorCount, TestContext.Current.CancellationToken);
+        var errors = WordErrors.Rate([.. spoken.Zip(heard, static (utterance, text) => (utterance.Text, text))]);
+        Assert.True(errors <= 0.08, $"{errors}");
+    }
+
+    [Fact]
+    public void What_speaks_is_understood_by_what_hears_words()
+    {
+        var (config, weights, vocabulary) = Listener.Open(ModelFolder("lab-speak"))!.Value;
+        var sounds = Listener.Say(config, weights, vocabulary, SpokenWords.Content, temperature: 0.45f, Environment.ProcessorCount, TestContext.Current.CancellationToken);
+
+        var heard = HearingFolder.Classify(ModelFolder("lab-hear"), sounds);
+        var right = SpokenWords.Content.Zip(heard, static (word, probabilities) => SpokenWords.Content[Array.IndexOf(probabilities, probabilities.Max())] == word ? 1.0 : 0).Average();
+        Assert.True(right >= 0.9, $"{right}");
     }
 
     private static string ModelFolder(string name)

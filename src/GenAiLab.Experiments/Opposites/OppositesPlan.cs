@@ -25,7 +25,15 @@ internal sealed record OppositesPlan(
     /// <summary>Enough to tell a working generator from a broken one.</summary>
     public OppositesPlan Quickly => this with
     {
-        Asked = Asked / 5, Compared = 128, Learned = 256, Scored = Scored / 5, Training = Training / 10, Prompts = 8, PerPrompt = 3, Likelihoods = 16, Bayes = 14,
+        Asked = Asked / 5,
+        Compared = 128,
+        Learned = 256,
+        Scored = Scored / 5,
+        Training = Training / 10,
+        Prompts = 8,
+        PerPrompt = 3,
+        Likelihoods = 16,
+        Bayes = 14,
     };
 }
 

@@ -39,7 +39,11 @@ internal sealed class ServedDirections<T>(IExperimentLab lab, IModality<T> modal
         // Everything else is the model's own default.
         var request = new GenerateRequest
         {
-            Model = generator, Text = prompt.Text, MediaOutput = new MediaOutput(), Sampling = new SamplingProgram { Seed = seed }, Mode = LoopMode.Pushdown,
+            Model = generator,
+            Text = prompt.Text,
+            MediaOutput = new MediaOutput(),
+            Sampling = new SamplingProgram { Seed = seed },
+            Mode = LoopMode.Pushdown,
         };
         using var call = lab.Orchestrator.Generate(request, CallLimit.Options(cancellation));
         ByteString? made = null;

@@ -36,8 +36,18 @@ internal sealed class SmallGenerator : IDisposable
     {
         var options = new BaseTrainingOptions
         {
-            Seed = seed, Threads = threads, Steps = steps, Length = length + 1, HiddenSize = 64, Layers = 3, Heads = 2, HeadSize = 32, IntermediateSize = 176,
-            LearningRate = 4e-3f, WarmUpSteps = 20, EvaluationInterval = steps,
+            Seed = seed,
+            Threads = threads,
+            Steps = steps,
+            Length = length + 1,
+            HiddenSize = 64,
+            Layers = 3,
+            Heads = 2,
+            HeadSize = 32,
+            IntermediateSize = 176,
+            LearningRate = 4e-3f,
+            WarmUpSteps = 20,
+            EvaluationInterval = steps,
         };
         int[][] documents = [.. examples.Select(example => (int[])[Token(example.Label), .. example.Codes.Select(code => 1 + labels + code)])];
         // At least a batch of them, if it has to be by repetition.

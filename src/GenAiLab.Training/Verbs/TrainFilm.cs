@@ -121,7 +121,7 @@ public static class TrainFilm
     {
         var plots = world.HeldOut().Take(Filmed).Select(static clip => clip.Plot).ToList();
         var films = Film(options, vocabulary, result, [.. plots.Select(static plot => FilmCaption.Of(plot))], cancellation);
-List<IReadOnlyList<Picture>> shown = [.. films.Take(SheetClips).Select(static film => film.Frames)];
+        List<IReadOnlyList<Picture>> shown = [.. films.Take(SheetClips).Select(static film => film.Frames)];
         var nearest = NearestPictures.Find(shown, [.. world.Training(Stream).Take(CodebookClips).Select(static clip => clip.Frames)]);
         PictureSheet.Save(Path.Combine(folder, "sheet.png"), [.. shown.Zip(nearest).SelectMany(static pair => new[] { pair.First, pair.Second })]);
         List<string[]>? seen = File.Exists(Path.Combine(judge, "model.onnx"))

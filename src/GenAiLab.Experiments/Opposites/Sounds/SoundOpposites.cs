@@ -56,7 +56,9 @@ internal sealed class SoundOpposites : IExperiment
             var heard = await Concurrently.SelectAsync([.. sounds.Zip(real)], async (pair, cancelled) => (Said: pair.Second.Text, Heard: (await context.Lab.GenerateAsync(
                 new GenerateRequest
                 {
-                    Model = Listener, Media = UnsafeByteOperations.UnsafeWrap(modality.Write(pair.First)), Sampling = new SamplingProgram { Temperature = 0 },
+                    Model = Listener,
+                    Media = UnsafeByteOperations.UnsafeWrap(modality.Write(pair.First)),
+                    Sampling = new SamplingProgram { Temperature = 0 },
                 },
                 cancelled)).Text.Trim()), cancellation);
             return Bootstrap.Percentiles(heard, WordErrors.Rate, context.Seed)

@@ -22,25 +22,31 @@ public sealed record SpeechOptions
     public int Measured { get; init; } = 150;
 
     /// <summary>Width of the residual stream.</summary>
-    public int HiddenSize { get; init; } = 128;
+    public int HiddenSize { get; init; } = 96;
 
     /// <summary>Transformer blocks.</summary>
-    public int Layers { get; init; } = 4;
+    public int Layers { get; init; } = 3;
 
     /// <summary>Query heads of 32; half as many for keys and values.</summary>
     public int Heads { get; init; } = 4;
 
     /// <summary>Width of the feed-forward layer.</summary>
-    public int IntermediateSize { get; init; } = 344;
+    public int IntermediateSize { get; init; } = 256;
 
     /// <summary>lab-listen.</summary>
     public static SpeechOptions Listen { get; } = new()
     {
-        Steps = new SftOptions { Steps = 8_000, ChatRows = 6, ReplayRows = 0, Length = 344, LearningRate = 2e-3f, WarmUpSteps = 150, EvaluationInterval = 250 },
+        Steps = new SftOptions { Steps = 6_000, ChatRows = 6, ReplayRows = 0, Length = 344, LearningRate = 2e-3f, WarmUpSteps = 150, EvaluationInterval = 250 },
     };
 
     /// <summary>lab-speak.</summary>
-    public static SpeechOptions Speak { get; } = Listen with { Utterances = 6_000 };
+    public static SpeechOptions Speak { get; } = Listen with
+    {
+        Steps = Listen.Steps with { Steps = 8_000 },
+        HiddenSize = 128,
+        Layers = 4,
+        IntermediateSize = 344,
+    };
 
     /// <summary>A size that trains in seconds, and understands nothing.</summary>
     public static SpeechOptions Smoke { get; } = new()
