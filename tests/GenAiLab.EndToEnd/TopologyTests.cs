@@ -170,7 +170,9 @@ public abstract class TopologyTests(TopologyFixture fixture)
         var heard = await ForeignAsync(
             folder, $$$"""{"model":"lab-listen","media":"{{{Convert.ToBase64String(Assert.Single(spoken))}}}","sampling":{"temperature":0}}""");
         Assert.Equal("OK", heard[^1].GetProperty("status").GetString());
-        Assert.Equal("seven", string.Concat(heard.Where(static e => e.TryGetProperty("token", out _)).Select(static e => e.GetProperty("token").GetProperty("text").GetString())).Trim());
+        // A token without text is sent without the field.
+        Assert.Equal("seven", string.Concat(heard.Select(static e =>
+            e.TryGetProperty("token", out var token) && token.TryGetProperty("text", out var text) ? text.GetString() : "")).Trim());
 
         static List<byte[]> Media(List<JsonElement> events) =>
         [
