@@ -34,11 +34,17 @@ public sealed class FleetTests : IDisposable
     public async Task A_chat_with_shared_system_prompts_hits_more_by_affinity_than_by_round_robin()
     {
         var benchmark = Benchmark(replicas: 3, clients: 4);
-        var affinity = await benchmark.ChatAsync("PrefixAffinity", Cancellation).WaitAsync(Limit, Cancellation);
-        var roundRobin = await benchmark.ChatAsync("RoundRobin", Cancellation).WaitAsync(Limit, Cancellation);
+        List<PrefixFigures> affinity = [], roundRobin = [];
+        // Who comes when is chance, and a busy replica is passed over: a single pair of runs may end even.
+        for (var round = 0; round < 2; round++)
+        {
+            affinity.Add(await benchmark.ChatAsync("PrefixAffinity", Cancellation).WaitAsync(Limit, Cancellation));
+            roundRobin.Add(await benchmark.ChatAsync("RoundRobin", Cancellation).WaitAsync(Limit, Cancellation));
+        }
 
-        Assert.Equal((0, 0), (affinity.Failed, roundRobin.Failed));
-        Assert.True(affinity.HitRate > roundRobin.HitRate, $"{affinity.HitRate:P0} against {roundRobin.HitRate:P0}");
+        Assert.All([.. affinity, .. roundRobin], static figures => Assert.Equal(0, figures.Failed));
+        var (ours, theirs) = (affinity.Average(static figures => figures.HitRate), roundRobin.Average(static figures => figures.HitRate));
+        Assert.True(ours > theirs, $"{ours:P0} against {theirs:P0}");
     }
 
     [Fact]
