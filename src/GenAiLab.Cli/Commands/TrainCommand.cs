@@ -55,6 +55,13 @@ internal sealed class TrainOptions
 
     public Option<int?> Steps { get; } = new("--steps") { Description = "Optimiser steps; default: as many as the committed model had." };
 
+    /// <summary>For generators of media, whose second stage can begin with the first one's outcome.</summary>
+    public Option<string?> Pretrained { get; } = new("--pretrained")
+    {
+        Description = "A model folder that the same run wrote before it practised, to go on from. Default: pre-train.",
+        HelpName = "FOLDER",
+    };
+
     /// <summary>The folder of model folders; created where it was named.</summary>
     public string ModelsFolder(ParseResult arguments) =>
         arguments.GetValue(Models) is { } folder

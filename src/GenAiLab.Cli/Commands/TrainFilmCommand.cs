@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using GenAiLab.Cli.Printing;
-using GenAiLab.Training.Base;
+using GenAiLab.Training.Practice;
 using GenAiLab.Training.Verbs;
 
 namespace GenAiLab.Cli.Commands;
@@ -9,15 +9,12 @@ namespace GenAiLab.Cli.Commands;
 /// <summary><c>lab train film</c>: the model that films.</summary>
 internal static class TrainFilmCommand
 {
-    private const int Codes = 2_048;
-    private const int SmokeCodes = 64;
-
     public static Command Create()
     {
         var shared = new TrainOptions();
-        var command = new Command("film", "Pre-trains lab-film on films of the lab world as sequences of codes.")
+        var command = new Command("film", "Pre-trains lab-film on films of the lab world as sequences of codes, and lets it practise against a critic.")
         {
-            shared.Models, shared.Seed, shared.Threads, shared.Smoke, shared.Fresh, shared.Steps,
+            shared.Pretrained, shared.Models, shared.Seed, shared.Threads, shared.Smoke, shared.Fresh, shared.Steps,
         };
         command.SetAction((arguments, cancellation) => TrainOptions.RunAsync((bar, cancelled) => Train(shared, arguments, bar, cancelled), cancellation));
         return command;
@@ -27,18 +24,14 @@ internal static class TrainFilmCommand
     public static void Train(TrainOptions shared, ParseResult arguments, TrainingBar bar, CancellationToken cancellation)
     {
         var smoke = arguments.GetValue(shared.Smoke);
-        var options = (smoke ? BaseTrainingOptions.FilmSmoke : BaseTrainingOptions.Film) with
-        {
-            Seed = arguments.GetValue(shared.Seed),
-            Threads = arguments.GetValue(shared.Threads),
-        };
-        options = options with { Steps = arguments.GetValue(shared.Steps) ?? options.Steps };
+        var options = (smoke ? GeneratorOptions.FilmSmoke : GeneratorOptions.Film).With(
+            arguments.GetValue(shared.Seed), arguments.GetValue(shared.Threads), arguments.GetValue(shared.Steps));
         var folder = shared.ModelFolder(arguments, "lab-film" + shared.Suffix(arguments));
         var evaluation = TrainFilm.Run(
-            options, smoke ? SmokeCodes : Codes, folder, shared.ModelFolder(arguments, "lab-watch" + shared.Suffix(arguments)),
+            options, arguments.GetValue(shared.Pretrained), folder, shared.ModelFolder(arguments, "lab-watch" + shared.Suffix(arguments)),
             shared.Checkpoints(arguments, folder), bar.Say, bar, cancellation);
         bar.Say(string.Create(
             CultureInfo.InvariantCulture,
-            $"{evaluation.BitsPerToken:0.000} bits per token held out; of {evaluation.Filmed} films {evaluation.Agreement:P1} show what their captions say; written to {folder}"));
+            $"of {evaluation.Filmed} films {evaluation.Agreement:P1} show what their captions say; written to {folder}"));
     }
 }

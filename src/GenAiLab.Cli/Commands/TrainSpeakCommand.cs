@@ -9,15 +9,15 @@ namespace GenAiLab.Cli.Commands;
 /// <summary><c>lab train speak</c>: the model that speaks.</summary>
 internal static class TrainSpeakCommand
 {
-    // Sampling from the whole distribution mumbles.
-    private const float Temperature = 0.45f;
+    // Since it has practised, nothing has to be cut off.
+    private const float Temperature = 1;
 
     public static Command Create()
     {
         var shared = new TrainOptions();
-        var command = new Command("speak", "Trains lab-speak, speech as sequences of codes after its words. Needs espeak-ng.")
+        var command = new Command("speak", "Trains lab-speak, speech as sequences of codes after its words, and lets it practise against a critic. Needs espeak-ng.")
         {
-            shared.Models, shared.Seed, shared.Threads, shared.Smoke, shared.Fresh, shared.Steps,
+            shared.Pretrained, shared.Models, shared.Seed, shared.Threads, shared.Smoke, shared.Fresh, shared.Steps,
         };
         command.SetAction((arguments, cancellation) => TrainOptions.RunAsync((bar, cancelled) => Train(shared, arguments, bar, cancelled), cancellation));
         return command;
@@ -26,10 +26,12 @@ internal static class TrainSpeakCommand
     /// <summary>Trains and says what came of it.</summary>
     public static void Train(TrainOptions shared, ParseResult arguments, TrainingBar bar, CancellationToken cancellation)
     {
-        var (options, suffix) = (TrainListenCommand.Options(shared, arguments, SpeechOptions.Speak), shared.Suffix(arguments));
+        var suffix = shared.Suffix(arguments);
+        var options = (arguments.GetValue(shared.Smoke) ? SpeakerOptions.Smoke : SpeakerOptions.Speak).With(
+            arguments.GetValue(shared.Seed), arguments.GetValue(shared.Threads), arguments.GetValue(shared.Steps));
         var folder = shared.ModelFolder(arguments, "lab-speak" + suffix);
         var evaluation = TrainSpeak.Run(
-            options, Temperature, folder, shared.ModelFolder(arguments, "lab-listen" + suffix), shared.ModelFolder(arguments, "lab-hear" + suffix),
+            options, arguments.GetValue(shared.Pretrained), Temperature, folder, shared.ModelFolder(arguments, "lab-listen" + suffix), shared.ModelFolder(arguments, "lab-hear" + suffix),
             shared.Checkpoints(arguments, folder), bar.Say, bar, cancellation);
         bar.Say(string.Create(
             CultureInfo.InvariantCulture,

@@ -104,10 +104,10 @@ public sealed record BaseTrainingOptions
     /// <summary>For films: a row holds one with its caption.</summary>
     public static BaseTrainingOptions Film { get; } = new()
     {
-        Steps = 5_000,
+        Steps = 8_000,
         BatchSize = 4,
         Length = 784,
-        CorpusTokens = 20_000_000,
+        CorpusTokens = 25_000_000,
         LearningRate = 3e-3f,
         EvaluationInterval = 250,
     };

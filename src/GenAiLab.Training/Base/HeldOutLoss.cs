@@ -30,6 +30,14 @@ internal sealed class HeldOutLoss : IDisposable
         _session = new InferenceSession(graph.Onnx.Build().ToByteArray(), session);
     }
 
+    /// <summary>Of finished weights, in nats per token.</summary>
+    public static double Of(LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, TokenizedCorpus corpus, BaseTrainingOptions options)
+    {
+        var specifications = FlatParameters.Of(config);
+        using var loss = new HeldOutLoss(config, specifications, corpus, options);
+        return loss.Measure(FlatParameters.Pack(weights, specifications));
+    }
+
     /// <summary>In nats per token, over every full batch of the held-out documents.</summary>
     public double Measure(ReadOnlySpan<float> parameters)
     {

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using GenAiLab.Models.Folders;
+using GenAiLab.Models.Llama;
 using GenAiLab.Training.Base;
 
 namespace GenAiLab.Training.Serving;
@@ -7,18 +7,18 @@ namespace GenAiLab.Training.Serving;
 /// <summary>Writes a trained decoder as an onnxruntime-genai folder: graph, configuration, loss curve, training record.</summary>
 public static class BaseModelFolder
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
-
     /// <summary>Writes everything but the tokenizer and the model card.</summary>
     /// <param name="folder">The model folder; created when absent.</param>
     /// <param name="result">The outcome of training.</param>
     /// <param name="options">The options of the run, for the record.</param>
     /// <param name="separator">Id that begins and ends a sequence.</param>
-    public static void Write(string folder, BaseTrainingResult result, BaseTrainingOptions options, int separator)
+    /// <param name="practice">What came after; then its weights are written. Null: nothing.</param>
+    public static void Write(string folder, BaseTrainingResult result, BaseTrainingOptions options, int separator, PracticeRecord? practice = null)
     {
-        DecoderFolder.Write(folder, result.Config, result.Weights, separator, separator);
+        DecoderFolder.Write(folder, result.Config, practice?.Result.Weights ?? result.Weights, separator, separator);
         LossCurvePlot.Save(Path.Combine(folder, "loss.png"), result.Curve);
-        AtomicFile.WriteText(Path.Combine(folder, "training.json"), JsonSerializer.Serialize(
+        TrainingFile.Write(
+            folder,
             new
             {
                 stage = "pre-training",
@@ -29,6 +29,15 @@ public static class BaseModelFolder
                 tokens_per_second = Math.Round(result.TokensPerSecond),
                 curve = result.Curve,
             },
-            Json) + "\n");
+            practice);
+    }
+
+    /// <summary>What <see cref="Write"/> wrote, of a run with the same options that did not practise.</summary>
+    /// <exception cref="ModelFolderException">It is of another run, has practised, or is no such folder.</exception>
+    public static BaseTrainingResult Read(string folder, BaseTrainingOptions options)
+    {
+        var record = TrainingFile.ReadUnpractised<BaseTrainingOptions, LossPoint>(folder, options);
+        var model = LlamaFolder.Read(folder);
+        return new BaseTrainingResult(model.Config, model.Weights, record.Curve, record.Elapsed, record.TokensPerSecond, record.CorpusTokens);
     }
 }

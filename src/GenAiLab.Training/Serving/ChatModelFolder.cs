@@ -1,4 +1,3 @@
-using System.Text.Json;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tokenization;
 using GenAiLab.Training.Chat;
@@ -9,8 +8,6 @@ namespace GenAiLab.Training.Serving;
 /// <summary>Writes a fine-tuned model: graph, vocabulary with chat template, training record, picture of the curves.</summary>
 public static class ChatModelFolder
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
-
     /// <summary>Writes everything but the model card.</summary>
     /// <param name="folder">The model folder; created when absent.</param>
     /// <param name="result">The outcome of training.</param>
@@ -29,8 +26,9 @@ public static class ChatModelFolder
     }
 
     internal static void WriteRecord(
-        string folder, TrainingRecord record, long parameters, TimeSpan elapsed, double tokensPerSecond, IReadOnlyList<CurvePoint> curve) =>
-        AtomicFile.WriteText(Path.Combine(folder, "training.json"), JsonSerializer.Serialize(
+        string folder, TrainingRecord record, long parameters, TimeSpan elapsed, double tokensPerSecond, IReadOnlyList<CurvePoint> curve,
+        PracticeRecord? practice = null) => TrainingFile.Write(
+            folder,
             new
             {
                 stage = record.Stage,
@@ -42,7 +40,7 @@ public static class ChatModelFolder
                 tokens_per_second = Math.Round(tokensPerSecond),
                 curve,
             },
-            Json) + "\n");
+            practice);
 }
 
 /// <summary>What a stage did, for training.json.</summary>

@@ -2,11 +2,13 @@ using System.Globalization;
 using GenAiLab.Media;
 using GenAiLab.Media.Pictures;
 using GenAiLab.Models.Folders;
+using GenAiLab.Models.Llama;
 using GenAiLab.Training.Base;
 using GenAiLab.Training.Optimization;
 using GenAiLab.Training.Pictures;
 using GenAiLab.Training.Pictures.Painting;
 using GenAiLab.Training.Pictures.Seeing;
+using GenAiLab.Training.Practice;
 using GenAiLab.Training.Rlhf;
 using GenAiLab.Training.Serving;
 using GenAiLab.Training.World;
@@ -14,17 +16,16 @@ using GenAiLab.Training.World;
 namespace GenAiLab.Training.Verbs;
 
 /// <summary>What <c>lab train draw</c> measured on the finished model.</summary>
-/// <param name="BitsPerToken">Of held-out drawings with their captions.</param>
 /// <param name="Drawn">How many drawings were drawn for captions that name kind and colour.</param>
 /// <param name="KindAgreement">Share of them in which lab-see sees the kind; null where there is no lab-see.</param>
 /// <param name="ColourAgreement">Share of them in which the colour named is the one that covers most of the figure.</param>
 /// <param name="Strange">Share of tokens that are no code.</param>
-public sealed record PaintingEvaluation(double BitsPerToken, int Drawn, double? KindAgreement, double ColourAgreement, double Strange);
+public sealed record PaintingEvaluation(int Drawn, double? KindAgreement, double ColourAgreement, double Strange);
 
-/// <summary><c>lab train draw</c>: drawings as sequences of codes → pre-training → a model folder that draws.</summary>
+/// <summary><c>lab train draw</c>: drawings as sequences of codes → pre-training → practice → a model folder that draws.</summary>
 public static class TrainDraw
 {
-    private const int Stream = 2;
+    private const int Stream = 2, PracticeStream = 3;
     private const int CodebookDrawings = 20_000;
     private const int HeldOutDrawings = 256;
     private const int Rows = 32;
@@ -32,68 +33,96 @@ public static class TrainDraw
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run; the vocabulary follows from the codebook.</param>
-    /// <param name="codes">Codes of the codebook.</param>
+    /// <param name="pretrained">A folder that such a run wrote before it practised, to go on from; null: pre-train.</param>
     /// <param name="folder">The model folder, replaced file by file at the end.</param>
     /// <param name="judge">The folder of the classifier that rates what is drawn; it learned from other drawings.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Interrupts; the checkpoint is kept.</param>
+    /// <exception cref="ModelFolderException">The folder to go on from is of another run.</exception>
     public static PaintingEvaluation Run(
-        BaseTrainingOptions options, int codes, string folder, string judge, string checkpoints, Action<string> say, IProgress<TrainingProgress>? progress,
+        GeneratorOptions options, string? pretrained, string folder, string judge, string checkpoints, Action<string> say, IProgress<TrainingProgress>? progress,
         CancellationToken cancellation)
     {
-        var world = new PictureWorld(options.Seed);
+        var world = new PictureWorld(options.Pretraining.Seed);
         say("codebook: the patches of drawings that occur most often");
         var vocabulary = new PaintingVocabulary(new PictureCodec(
-            PatchCodec.Learn(world.Training(Stream).Take(CodebookDrawings).Select(static drawing => drawing.Picture), patch: 2, codes)));
-        options = options with { VocabularySize = vocabulary.Size };
-        say($"corpus: {options.CorpusTokens:N0} tokens of drawings, vocabulary of {vocabulary.Size:N0}");
+            PatchCodec.Learn(world.Training(Stream).Take(CodebookDrawings).Select(static drawing => drawing.Picture), patch: 2, options.Codes)));
+        var tasks = Tasks(options, vocabulary, world);
+        options = options.For(vocabulary.Size, tasks, vocabulary.Codec.MaximumLength);
+        var training = new GeneratorTraining(options, Artist.Kinds, frames: null, checkpoints, say, progress);
+        var first = pretrained is null
+            ? training.Pretrain(Corpus(options.Pretraining, vocabulary, world), cancellation)
+            : BaseModelFolder.Read(pretrained, options.Pretraining);
+        var practice = training.Practise(
+            first, vocabulary.Begin, tokens => [vocabulary.Read(tokens).Picture],
+            world.Training(Stream).Select(drawing => new LabelledPicture([vocabulary.Codec.Read(vocabulary.Codec.Encode(drawing.Picture))], Label(drawing))),
+            tasks, cancellation);
+
+        say("evaluation: drawing, and looking at it");
+        BaseModelFolder.Write(folder, first, options.Pretraining, vocabulary.Begin, new PracticeRecord(options.Practice, practice, MediaPractice.Panels));
+        vocabulary.Save(folder);
+        MediaCodecFile.Write(folder, new MediaTokens(vocabulary.Codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), vocabulary.Codec.Settings());
+        var before = Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
+        var after = Evaluate(options, vocabulary, first.Config, practice.Weights, world, judge, Path.Combine(folder, "sheet.png"), cancellation);
+        var loss = HeldOutLoss.Of(first.Config, practice.Weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining);
+        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, vocabulary, first, practice, before, after, loss));
+        training.Forget();
+        return after;
+    }
+
+    private static int Label(Drawing drawing) => TrainSee.IndexOf(Artist.Kinds, drawing.Subject.Kind);
+
+    private static TokenizedCorpus Corpus(BaseTrainingOptions options, PaintingVocabulary vocabulary, PictureWorld world)
+    {
         var captions = new Random(StableHash.Of($"{options.Seed}|captions"));
         var heldOutCaptions = new Random(StableHash.Of($"{options.Seed}|held-out captions"));
-        var corpus = new TokenizedCorpus(
+        return new TokenizedCorpus(
             world.Training(Stream).Select(drawing => vocabulary.Document(drawing, captions)),
             [.. world.HeldOut().Take(HeldOutDrawings).Select(drawing => vocabulary.Document(drawing, heldOutCaptions))],
             vocabulary.Size, vocabulary.Begin);
-        var result = new BaseTraining(options, corpus, checkpoints).Run(progress, cancellation);
-
-        say("evaluation: drawing, and looking at it");
-        BaseModelFolder.Write(folder, result, options, vocabulary.Begin);
-        vocabulary.Save(folder);
-        MediaCodecFile.Write(folder, new MediaTokens(vocabulary.Codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), vocabulary.Codec.Settings());
-        var evaluation = Evaluate(options, vocabulary, result, world, judge, folder, cancellation);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, vocabulary, result, evaluation));
-        BaseTraining.Forget(checkpoints);
-        return evaluation;
     }
 
-    /// <summary>Pictures for captions, drawn at temperature 1.</summary>
-    internal static IReadOnlyList<(Picture Picture, int Strange)> Draw(
-        BaseTrainingOptions options, PaintingVocabulary vocabulary, BaseTrainingResult result, IReadOnlyList<string> captions, CancellationToken cancellation)
+    private static List<MediaTask> Tasks(GeneratorOptions options, PaintingVocabulary vocabulary, PictureWorld world)
+    {
+        var captions = new Random(StableHash.Of($"{options.Practice.Seed}|practice captions"));
+        return [.. world.Training(PracticeStream).Take(options.Tasks)
+            .Select(drawing => new MediaTask(vocabulary.Prompt(Caption.Of(drawing.Subject, captions)), Label(drawing)))];
+    }
+
+    private static List<(Picture Picture, int Strange)> Draw(
+        GeneratorOptions options, PaintingVocabulary vocabulary, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, IReadOnlyList<string> captions,
+        CancellationToken cancellation)
     {
         var prompts = captions.Select(vocabulary.Prompt).ToList();
         var capacity = prompts.Max(static prompt => prompt.Length) + vocabulary.Codec.MaximumLength;
-        using var rollouts = new Rollouts(result.Config, Rows, capacity, vocabulary.Begin, options.Threads);
-        var parameters = FlatParameters.Pack(result.Weights, FlatParameters.Of(result.Config));
-        return [.. rollouts.Generate(parameters, prompts, vocabulary.Codec.MaximumLength, temperature: 1, static row => (ulong)row, cancellation)
+        using var rollouts = new Rollouts(config, Rows, capacity, vocabulary.Begin, options.Pretraining.Threads);
+        return [.. rollouts.Generate(
+                FlatParameters.Pack(weights, FlatParameters.Of(config)), prompts, vocabulary.Codec.MaximumLength, temperature: 1, static row => (ulong)row, cancellation)
             .Select(rollout => vocabulary.Read(rollout.Tokens))];
     }
 
     private static PaintingEvaluation Evaluate(
-        BaseTrainingOptions options, PaintingVocabulary vocabulary, BaseTrainingResult result, PictureWorld world, string judge, string folder, CancellationToken cancellation)
+        GeneratorOptions options, PaintingVocabulary vocabulary, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, PictureWorld world, string judge,
+        string? sheet, CancellationToken cancellation)
     {
         var subjects = world.HeldOut().Take(HeldOutDrawings).Select(static drawing => drawing.Subject).ToList();
-        var pictures = Draw(options, vocabulary, result, [.. subjects.Select(static subject => Caption.Of(subject))], cancellation);
-        SaveSheet(Path.Combine(folder, "sheet.png"), [.. pictures.Take(OnSheet).Select(static drawn => drawn.Picture)], world);
+        var pictures = Draw(options, vocabulary, config, weights, [.. subjects.Select(static subject => Caption.Of(subject))], cancellation);
+        if (sheet is not null)
+        {
+            SaveSheet(sheet, [.. pictures.Take(OnSheet).Select(static drawn => drawn.Picture)], world);
+        }
+
         double? kinds = null;
-        if (File.Exists(Path.Combine(judge, "model.onnx")))
+        if (File.Exists(Path.Combine(judge, SeeingFolder.GraphFile)))
         {
             var seen = SeeingFolder.Classify(judge, pictures.Select(static drawn => drawn.Picture));
             kinds = subjects.Zip(seen, static (subject, probabilities) => Artist.Kinds[Array.IndexOf(probabilities, probabilities.Max())] == subject.Kind ? 1.0 : 0).Average();
         }
 
         return new PaintingEvaluation(
-            result.Curve[^1].HeldOutLoss / Math.Log(2), pictures.Count, kinds,
+            pictures.Count, kinds,
             subjects.Zip(pictures, static (subject, drawn) => ColourOfFigure.Of(drawn.Picture, subject.Scene) == subject.Colour ? 1.0 : 0).Average(),
             pictures.Sum(static drawn => drawn.Strange) / (double)(pictures.Count * vocabulary.Codec.MaximumLength));
     }
@@ -110,7 +139,9 @@ public static class TrainDraw
         })]);
     }
 
-    private static string Card(BaseTrainingOptions options, PaintingVocabulary vocabulary, BaseTrainingResult result, PaintingEvaluation evaluation) =>
+    private static string Card(
+        GeneratorOptions options, PaintingVocabulary vocabulary, BaseTrainingResult first, StageResult practice, PaintingEvaluation before, PaintingEvaluation after,
+        double heldOutLoss) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-draw
 
@@ -122,20 +153,20 @@ public static class TrainDraw
             | Pictures | {vocabulary.Codec.Patches.Width} × {vocabulary.Codec.Patches.Height} pixels, {vocabulary.Codec.MaximumLength} codes in raster order, each a patch of {vocabulary.Codec.Patches.Patch} × {vocabulary.Codec.Patches.Patch} |
             | Codebook | {vocabulary.Codec.Patches.Codes.Count:N0} patches, those that occur most often in drawings |
             | Vocabulary | {vocabulary.Size:N0} tokens: {Caption.Words.Count} words, the codes and 3 control tokens |
-            | Shape | {result.Config.Layers} layers, width {result.Config.HiddenSize}, {result.Config.Heads} query and {result.Config.KeyValueHeads} key/value heads of {result.Config.HeadSize}, feed-forward {result.Config.IntermediateSize} |
-            | Parameters | {result.Config.ParameterCount:N0} |
-            | Training | {options.Steps:N0} steps of {options.BatchSize} × {options.Length} tokens, {result.Elapsed.TotalMinutes:0.0} minutes on {options.Threads} threads, {result.TokensPerSecond:N0} tokens/s |
+            | Shape | {first.Config.Layers} layers, width {first.Config.HiddenSize}, {first.Config.Heads} query and {first.Config.KeyValueHeads} key/value heads of {first.Config.HeadSize}, feed-forward {first.Config.IntermediateSize} |
+            | Parameters | {first.Config.ParameterCount:N0} |
+            {GeneratorCard.Training(options, first, practice, "drawings", "kinds")}
 
             ## Measured
 
             On drawings that no model learned from, and captions of such drawings in full, at temperature 1, by the training command.
 
-            | figure | value |
-            |---|---|
-            | Held-out loss | {evaluation.BitsPerToken:0.000} bits per token |
-            | lab-see, which learned from other drawings, sees the kind in ({evaluation.Drawn} drawings) | {(evaluation.KindAgreement is { } kinds ? $"{100 * kinds:0.0} %" : "not measured")} |
-            | The figure has the colour named in | {100 * evaluation.ColourAgreement:0.0} % |
-            | Tokens that are no code | {100 * evaluation.Strange:0.00} % |
+            | figure | before practice | after |
+            |---|---|---|
+            | lab-see, which learned from other drawings, sees the kind in ({after.Drawn} drawings) | {GeneratorCard.Percent(before.KindAgreement)} | {GeneratorCard.Percent(after.KindAgreement)} |
+            | The figure has the colour named in | {GeneratorCard.Percent(before.ColourAgreement)} | {GeneratorCard.Percent(after.ColourAgreement)} |
+            | Tokens that are no code | {100 * before.Strange:0.00} % | {100 * after.Strange:0.00} % |
+            | Held-out loss, bits per token | {first.Curve[^1].HeldOutLoss / Math.Log(2):0.000} | {heldOutLoss / Math.Log(2):0.000} |
 
             The first {OnSheet} of those drawings, each above the one of {CodebookDrawings:N0} training drawings that is most like it:
 
@@ -143,9 +174,11 @@ public static class TrainDraw
 
             ![Loss curve](loss.png)
 
+            ![Practice](practice.png)
+
             ## Reproduce
 
-                dotnet run --project src/GenAiLab.Cli -c Release -- train draw --seed {options.Seed} --threads {options.Threads}
+                dotnet run --project src/GenAiLab.Cli -c Release -- train draw --seed {options.Pretraining.Seed} --threads {options.Pretraining.Threads}
 
             ## Limits
 

@@ -1,7 +1,10 @@
 using System.Globalization;
 using GenAiLab.Models.Folders;
 using GenAiLab.Training.Base;
+using GenAiLab.Training.Chat;
 using GenAiLab.Training.Optimization;
+using GenAiLab.Training.Practice;
+using GenAiLab.Training.Serving;
 using GenAiLab.Training.Sft;
 using GenAiLab.Training.Sounds;
 using GenAiLab.Training.Sounds.Hearing;
@@ -18,7 +21,7 @@ namespace GenAiLab.Training.Verbs;
 /// <param name="WordAgreement">Share of them that lab-hear took for what they are; null where there is no lab-hear.</param>
 public sealed record SpeakingEvaluation(int Phrases, double? WordErrorRate, double? RecordedErrorRate, int Words, double? WordAgreement);
 
-/// <summary><c>lab train speak</c>: words, then their speech as a sequence of codes → a model folder that speaks.</summary>
+/// <summary><c>lab train speak</c>: words, then their speech as a sequence of codes → practice → a model folder that speaks.</summary>
 public static class TrainSpeak
 {
     private const int HeldOutLoss = 60;
@@ -26,6 +29,7 @@ public static class TrainSpeak
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run.</param>
+    /// <param name="pretrained">A folder that such a run wrote before it practised, to go on from; null: begin with the first stage.</param>
     /// <param name="temperature">At which what is measured is said.</param>
     /// <param name="folder">The model folder, replaced file by file at the end.</param>
     /// <param name="listener">The folder of the model that listens to what is said.</param>
@@ -35,24 +39,40 @@ public static class TrainSpeak
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Interrupts; the checkpoint is kept.</param>
     /// <exception cref="InvalidOperationException">espeak-ng is not installed.</exception>
+    /// <exception cref="ModelFolderException">The folder to go on from is of another run.</exception>
     public static SpeakingEvaluation Run(
-        SpeechOptions options, float temperature, string folder, string listener, string judge, string checkpoints, Action<string> say,
+        SpeakerOptions options, string? pretrained, float temperature, string folder, string listener, string judge, string checkpoints, Action<string> say,
         IProgress<TrainingProgress>? progress, CancellationToken cancellation)
     {
+        var speaking = options.Speaking;
         say("codebook: k-means on the spectra of speech");
-        var vocabulary = new SpeechVocabulary(SpeechData.Codec(options, cancellation));
-        say($"speech: {options.Utterances:N0} utterances of {Voices.Speaking.Count} speakers");
-        var conversations = SpeechData.ToSay(options, cancellation).Take(options.Utterances + HeldOutLoss).AsParallel().AsOrdered()
-            .Select(utterance => vocabulary.Speaking(utterance.Text, vocabulary.Codec.Encode(utterance.Samples, cancellation))).ToList();
-        var data = new SftData(conversations[..^HeldOutLoss], conversations[^HeldOutLoss..], [], vocabulary.Begin);
-        var result = new SftTraining(options.Steps, SpeechFolder.Start(options, vocabulary), data, checkpoints).Run(progress, cancellation);
+        var vocabulary = new SpeechVocabulary(SpeechData.Codec(speaking, cancellation));
+        say($"speech: {speaking.Utterances:N0} utterances of {Voices.Speaking.Count} speakers");
+        var speech = SpeechData.ToSay(speaking, cancellation).Take(speaking.Utterances + HeldOutLoss).AsParallel().AsOrdered()
+            .Select(utterance => (Codes: (IReadOnlyList<int>)vocabulary.Codec.Encode(utterance.Samples, cancellation), utterance.Text)).ToList();
+        var first = pretrained is null
+            ? new SftTraining(speaking.Steps, SpeechFolder.Start(speaking, vocabulary), Data(vocabulary, speech), checkpoints).Run(progress, cancellation)
+            : SpeechFolder.Read(pretrained, speaking);
+        var practice = new SpeechPractice(options, vocabulary, checkpoints);
+        say("critic: learning to hear the words in the same speech");
+        var critic = practice.LearnToListen(speech[..^HeldOutLoss], progress, cancellation);
+        say($"practice: {options.Practice.Prompts} × {options.Practice.Group} attempts a step at {options.Tasks:N0} phrases");
+        var result = practice.Run(first, critic, progress, cancellation);
 
         say("evaluation: speaking, and listening to it");
-        SpeechFolder.Write(folder, "speaking", result, options, vocabulary, temperature);
-        var evaluation = Evaluate(options, temperature, vocabulary, result, listener, judge, cancellation);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, temperature, vocabulary, result, evaluation));
+        SpeechFolder.Write(folder, "speaking", first, speaking, vocabulary, temperature, new PracticeRecord(options.Practice, result, SpeechPractice.Panels));
+        var before = Evaluate(speaking, temperature, vocabulary, first, listener, judge, cancellation);
+        var after = Evaluate(speaking, temperature, vocabulary, result, listener, judge, cancellation);
+        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, temperature, vocabulary, first, result, before, after));
+        practice.Forget();
         BaseTraining.Forget(checkpoints);
-        return evaluation;
+        return after;
+    }
+
+    private static SftData Data(SpeechVocabulary vocabulary, List<(IReadOnlyList<int> Codes, string Text)> speech)
+    {
+        List<TokenizedConversation> conversations = [.. speech.Select(said => vocabulary.Speaking(said.Text, said.Codes))];
+        return new SftData(conversations[..^HeldOutLoss], conversations[^HeldOutLoss..], [], vocabulary.Begin);
     }
 
     private static SpeakingEvaluation Evaluate(
@@ -84,7 +104,9 @@ public static class TrainSpeak
         return new SpeakingEvaluation(texts.Count, errors, recorded, words.Count, agreement);
     }
 
-    private static string Card(SpeechOptions options, float temperature, SpeechVocabulary vocabulary, StageResult result, SpeakingEvaluation evaluation) =>
+    private static string Card(
+        SpeakerOptions options, float temperature, SpeechVocabulary vocabulary, StageResult first, StageResult practice, SpeakingEvaluation before,
+        SpeakingEvaluation after) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-speak
 
@@ -93,24 +115,27 @@ public static class TrainSpeak
 
             | | |
             |---|---|
-            {SpeechFolder.Describe(options, vocabulary, result)}
-            | Data | {options.Utterances:N0} utterances of {Voices.Speaking.Count} speakers by espeak-ng ({string.Join(", ", Voices.Speaking)}), hardly varied in pitch and speed, clean |
+            {SpeechFolder.Describe(options.Speaking, vocabulary, first)}
+            | Practice | {GeneratorCard.Practice(options.Practice, practice, "phrases", "the words in the speech that it learned from", "words understood")} |
+            | Data | {options.Speaking.Utterances:N0} utterances of {Voices.Speaking.Count} speakers by espeak-ng ({string.Join(", ", Voices.Speaking)}), hardly varied in pitch and speed, clean |
 
             ## Measured
 
             At temperature {temperature:0.0}, by the training command. The phrases are drawn anew from the grammar, so that short ones were learned from as well.
 
-            | figure | value |
-            |---|---|
-            | Word error rate of lab-listen, which learned from other voices ({evaluation.Phrases} phrases) | {Percent(evaluation.WordErrorRate)} |
-            | The same where espeak-ng speaks through the codec, a bound of what can be had | {Percent(evaluation.RecordedErrorRate)} |
-            | Single words that lab-hear takes for what they are ({evaluation.Words}) | {Percent(evaluation.WordAgreement)} |
+            | figure | before practice | after |
+            |---|---|---|
+            | Word error rate of lab-listen, which learned from other voices ({after.Phrases} phrases) | {GeneratorCard.Percent(before.WordErrorRate)} | {GeneratorCard.Percent(after.WordErrorRate)} |
+            | The same where espeak-ng speaks through the codec | {GeneratorCard.Percent(after.RecordedErrorRate)} | {GeneratorCard.Percent(after.RecordedErrorRate)} |
+            | Single words that lab-hear takes for what they are ({after.Words}) | {GeneratorCard.Percent(before.WordAgreement)} | {GeneratorCard.Percent(after.WordAgreement)} |
 
             ![Loss curve](curves.png)
 
+            ![Practice](practice.png)
+
             ## Reproduce
 
-                dotnet run --project src/GenAiLab.Cli -c Release -- train speak --seed {options.Steps.Seed} --threads {options.Steps.Threads} --steps {options.Steps.Steps}
+                dotnet run --project src/GenAiLab.Cli -c Release -- train speak --seed {options.Speaking.Steps.Seed} --threads {options.Speaking.Steps.Threads} --steps {options.Speaking.Steps.Steps}
 
             espeak-ng must be installed, and lab-listen and lab-hear must be there, which rate what is said.
 
@@ -120,6 +145,4 @@ public static class TrainSpeak
             to it. It sounds like a vocoder of the thirties, because that is what its codes are made of.
 
             """);
-
-    private static string Percent(double? share) => share is { } known ? string.Create(CultureInfo.InvariantCulture, $"{100 * known:0.0} %") : "not measured";
 }

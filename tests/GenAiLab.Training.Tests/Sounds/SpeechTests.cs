@@ -113,10 +113,11 @@ public sealed class SpeechTests
 
             Assert.Equal(40, TrainHear.Run(HearingOptions.Smoke with { Threads = 1 }, hear, static _ => { }, null, cancellation).Words);
             Assert.True(TrainListen.Run(options, listen, Path.Combine(listen, ".training"), static _ => { }, null, cancellation).WordErrorRate > 0);
-            var evaluation = TrainSpeak.Run(options, 0.6f, speak, listen, hear, Path.Combine(speak, ".training"), static _ => { }, null, cancellation);
+            var evaluation = TrainSpeak.Run(SpeakerOptions.Smoke.With(seed: 1, threads: 1, steps: 4), null, 0.6f, speak, listen, hear, Path.Combine(speak, ".training"), static _ => { }, null, cancellation);
 
             Assert.NotNull(evaluation.WordErrorRate);
             Assert.NotNull(evaluation.WordAgreement);
+            Assert.Contains("practice", File.ReadAllText(Path.Combine(speak, "training.json")), StringComparison.Ordinal);
             Assert.Equal(File.ReadAllText(Path.Combine(listen, MediaCodecFile.FileName)), File.ReadAllText(Path.Combine(speak, MediaCodecFile.FileName)));
             Assert.All(new[] { hear, listen, speak }, static folder => Assert.Contains("## Limits", File.ReadAllText(Path.Combine(folder, "README.md")), StringComparison.Ordinal));
         }

@@ -13,7 +13,7 @@ namespace GenAiLab.Training.Pictures.Seeing;
 /// <summary>A trained classifier of pictures as a model folder by Optimum's convention, and what that folder answers.</summary>
 public static class SeeingFolder
 {
-    private const string GraphFile = "model.onnx";
+    internal const string GraphFile = "model.onnx";
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     /// <summary>Writes everything but the model card.</summary>

@@ -15,9 +15,15 @@ internal static class Listener
     /// <summary>The most probable words of each sound, one after the other.</summary>
     public static IReadOnlyList<string> Hear(
         LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, SpeechVocabulary vocabulary, IReadOnlyList<float[]> sounds, int threads,
+        CancellationToken cancellation) =>
+        Hear(config, weights, vocabulary, [.. sounds.Select(sound => vocabulary.Codec.Encode(sound, cancellation))], threads, cancellation);
+
+    /// <summary>The same of sounds as codes.</summary>
+    public static IReadOnlyList<string> Hear(
+        LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, SpeechVocabulary vocabulary, IReadOnlyList<int[]> sounds, int threads,
         CancellationToken cancellation)
     {
-        List<int[]> prompts = [.. sounds.Select(sound => vocabulary.Heard(vocabulary.Codec.Encode(sound, cancellation)))];
+        List<int[]> prompts = [.. sounds.Select(vocabulary.Heard)];
         return [.. Continue(config, weights, vocabulary.Begin, prompts, MaximumWords, temperature: 0, threads, cancellation).Select(vocabulary.Text)];
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using GenAiLab.Media.Sounds;
+using GenAiLab.Models.Folders;
 using GenAiLab.Models.Llama;
 using GenAiLab.Training.Base;
 using GenAiLab.Training.Optimization;
@@ -32,15 +33,27 @@ internal static class SpeechFolder
     /// <param name="options">By which.</param>
     /// <param name="vocabulary">Its tokens.</param>
     /// <param name="temperature">At which it speaks; null where it listens.</param>
-    public static void Write(string folder, string stage, StageResult result, SpeechOptions options, SpeechVocabulary vocabulary, float? temperature)
+    /// <param name="practice">What came after; then its weights are written. Null: nothing.</param>
+    public static void Write(
+        string folder, string stage, StageResult result, SpeechOptions options, SpeechVocabulary vocabulary, float? temperature, PracticeRecord? practice = null)
     {
         DecoderFolder.Write(
-            folder, result.Config, result.Weights, temperature ?? 1, vocabulary.Begin, temperature is null ? [vocabulary.Begin] : [vocabulary.End, vocabulary.Begin]);
+            folder, result.Config, practice?.Result.Weights ?? result.Weights, temperature ?? 1, vocabulary.Begin, temperature is null ? [vocabulary.Begin] : [vocabulary.End, vocabulary.Begin]);
         vocabulary.Save(folder, speaks: temperature is not null);
         var data = new Dictionary<string, double> { ["utterances"] = options.Utterances, ["codebook_utterances"] = options.CodebookUtterances };
         ChatModelFolder.WriteRecord(
-            folder, new TrainingRecord(stage, "nothing", options, data), result.Config.ParameterCount, result.Elapsed, result.TokensPerSecond, result.Curve);
+            folder, new TrainingRecord(stage, "nothing", options, data), result.Config.ParameterCount, result.Elapsed, result.TokensPerSecond, result.Curve,
+            practice);
         CurvePlot.Save(Path.Combine(folder, "curves.png"), result.Curve, Panels);
+    }
+
+    /// <summary>What <see cref="Write"/> wrote, of a run with the same options that did not practise.</summary>
+    /// <exception cref="ModelFolderException">It is of another run, has practised, or is no such folder.</exception>
+    public static StageResult Read(string folder, SpeechOptions options)
+    {
+        var record = TrainingFile.ReadUnpractised<SpeechOptions, CurvePoint>(folder, options);
+        var model = LlamaFolder.Read(folder);
+        return new StageResult(model.Config, model.Weights, record.Curve, record.Elapsed, record.TokensPerSecond);
     }
 
     /// <summary>Rows of a card's table: what both have.</summary>

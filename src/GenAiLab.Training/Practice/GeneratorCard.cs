@@ -1,0 +1,42 @@
+using System.Globalization;
+using GenAiLab.Training.Base;
+using GenAiLab.Training.Optimization;
+using GenAiLab.Training.Rlhf;
+
+namespace GenAiLab.Training.Practice;
+
+/// <summary>What the model cards of generators say alike.</summary>
+internal static class GeneratorCard
+{
+    /// <summary>The rows of the table that say how both stages went.</summary>
+    /// <param name="options">Of both.</param>
+    /// <param name="first">The first.</param>
+    /// <param name="practice">The second.</param>
+    /// <param name="media">What is made, in the plural.</param>
+    /// <param name="labels">What the critic tells apart, in the plural.</param>
+    public static string Training(GeneratorOptions options, BaseTrainingResult first, StageResult practice, string media, string labels)
+    {
+        var pretraining = options.Pretraining;
+        return string.Create(CultureInfo.InvariantCulture, $"""
+            | Pre-training | {pretraining.Steps:N0} steps of {pretraining.BatchSize} × {pretraining.Length} tokens, {first.Elapsed.TotalMinutes:0.0} minutes on {pretraining.Threads} threads, {first.TokensPerSecond:N0} tokens/s |
+            | Practice | {Practice(options.Practice, practice, media, $"{labels} in its training {media} as the codec gives them", "p(label named)")} |
+            """);
+    }
+
+    /// <summary>How practice went.</summary>
+    /// <param name="options">Of the policy optimisation.</param>
+    /// <param name="practice">Its outcome.</param>
+    /// <param name="media">What is made, in the plural.</param>
+    /// <param name="learned">What the critic learned.</param>
+    /// <param name="reward">What it gives.</param>
+    public static string Practice(RlhfOptions options, StageResult practice, string media, string learned, string reward)
+    {
+        var last = practice.Curve[^1].Values;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"policy optimisation (GRPO) against a critic of its own, which learned {learned}: {options.Steps} steps of {options.Prompts} × {options.Group} {media}, {practice.Elapsed.TotalMinutes:0.0} minutes; {reward} ends at {last.GetValueOrDefault(RlhfTraining.Reward):0.000}, {last.GetValueOrDefault(RlhfTraining.Kl):0.0} nats from the first stage");
+    }
+
+    /// <summary>A share for the reader.</summary>
+    public static string Percent(double? share) => share is { } value ? string.Create(CultureInfo.InvariantCulture, $"{100 * value:0.0} %") : "not measured";
+}
