@@ -25,7 +25,7 @@ public sealed record SpeakerOptions
     {
         Speaking = SpeechOptions.Speak,
         Critic = SpeechOptions.Listen with { Steps = SpeechOptions.Listen.Steps with { Steps = 4_000 } },
-        Practice = new() { Steps = 300, Prompts = 8, Group = 12, LearningRate = 1.5e-4f, KlWeight = 0.02f, UnendedPenalty = 0.5f, EvaluationInterval = 10 },
+        Practice = new() { Steps = 160, Prompts = 8, Group = 12, LearningRate = 1.5e-4f, KlWeight = 0.02f, UnendedPenalty = 0.5f, EvaluationInterval = 10 },
     };
 
     /// <summary>A size that trains in seconds, and says nothing.</summary>
