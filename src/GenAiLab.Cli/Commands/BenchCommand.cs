@@ -18,7 +18,7 @@ internal static class BenchCommand
     {
         CreateEngine(), CreateDecomposition(), CreateServer(), BenchTransformersCommand.Create(), BenchCurvesCommand.Create(), BenchCurvesCommand.CreateLoad(),
         BenchFleetCommand.Create(), BenchSpeculationCommand.Create(),
-        BenchConstraintsCommand.Create(), BenchSamplingCommand.Create(), BenchSteeringCommand.Create(), BenchTokenizersCommand.Create(),
+        BenchConstraintsCommand.Create(), BenchSamplingCommand.Create(), BenchSteeringCommand.Create(), BenchTokenizersCommand.Create(), BenchMediaCommand.Create(),
     };
 
     private static Command CreateEngine()
