@@ -1,10 +1,7 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using GenAiLab.Media;
 using GenAiLab.Media.Sounds;
-using GenAiLab.Models.Folders;
 using GenAiLab.Training.Chat;
+using GenAiLab.Training.Serving;
 
 namespace GenAiLab.Training.Sounds.Speech;
 
@@ -26,7 +23,6 @@ public sealed class SpeechVocabulary
     /// <summary>Ends a sound.</summary>
     public const string EndToken = "<|/sound|>";
 
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly Dictionary<string, int> _words = new(StringComparer.Ordinal);
     private readonly string[] _spelled;
 
@@ -96,17 +92,9 @@ public sealed class SpeechVocabulary
     /// <param name="speaks">Whether the chat template asks for the sound of the last turn, rather than for its words.</param>
     public void Save(string folder, bool speaks)
     {
-        AtomicFile.WriteText(Path.Combine(folder, "tokenizer.json"), Tokenizer().ToJsonString(Json) + "\n");
-        AtomicFile.WriteText(Path.Combine(folder, "tokenizer_config.json"), new JsonObject
-        {
-            ["tokenizer_class"] = "PreTrainedTokenizerFast",
-            ["bos_token"] = BeginToken,
-            ["eos_token"] = BeginToken,
-            ["pad_token"] = BeginToken,
-            ["unk_token"] = UnknownToken,
-            ["clean_up_tokenization_spaces"] = false,
-            ["chat_template"] = "{{ bos_token }}{{ messages[-1]['content'] }}" + (speaks ? "{{ '" + SoundToken + "' }}" : ""),
-        }.ToJsonString(Json) + "\n");
+        WordTokenizerFiles.Write(
+            folder, (BeginToken, Begin), (UnknownToken, Unknown), _words, [(SoundToken, Sound), (EndToken, End)], FirstCode, Codec.CodeCount,
+            "{{ bos_token }}{{ messages[-1]['content'] }}" + (speaks ? "{{ '" + SoundToken + "' }}" : ""));
         MediaCodecFile.Write(folder, Tokens, Codec.Settings());
     }
 
@@ -114,54 +102,4 @@ public sealed class SpeechVocabulary
 
     private static TokenizedConversation Conversation(int[] given, int[] answer) =>
         new([.. given, .. answer], [.. Enumerable.Repeat(false, given.Length), .. Enumerable.Repeat(true, answer.Length)]);
-
-    private JsonObject Tokenizer()
-    {
-        var vocabulary = new JsonObject { [UnknownToken] = Unknown };
-        foreach (var (word, id) in _words)
-        {
-            vocabulary[word] = id;
-        }
-
-        return new JsonObject
-        {
-            ["version"] = "1.0",
-            ["truncation"] = null,
-            ["padding"] = null,
-            ["added_tokens"] = new JsonArray(
-            [
-                Added(BeginToken, Begin), Added(UnknownToken, Unknown), Added(SoundToken, Sound), Added(EndToken, End),
-                .. Enumerable.Range(0, Codec.CodeCount).Select(code => Added($"<|code:{code}|>", FirstCode + code)),
-            ]),
-            ["normalizer"] = new JsonObject { ["type"] = "Lowercase" },
-            ["pre_tokenizer"] = new JsonObject { ["type"] = "Whitespace" },
-            ["post_processor"] = new JsonObject
-            {
-                ["type"] = "TemplateProcessing",
-                ["single"] = new JsonArray(
-                    new JsonObject { ["SpecialToken"] = new JsonObject { ["id"] = BeginToken, ["type_id"] = 0 } },
-                    new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } }),
-                ["pair"] = new JsonArray(
-                    new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "A", ["type_id"] = 0 } },
-                    new JsonObject { ["Sequence"] = new JsonObject { ["id"] = "B", ["type_id"] = 1 } }),
-                ["special_tokens"] = new JsonObject
-                {
-                    [BeginToken] = new JsonObject { ["id"] = BeginToken, ["ids"] = new JsonArray(Begin), ["tokens"] = new JsonArray(BeginToken) },
-                },
-            },
-            ["decoder"] = null,
-            ["model"] = new JsonObject { ["type"] = "WordLevel", ["vocab"] = vocabulary, ["unk_token"] = UnknownToken },
-        };
-    }
-
-    private static JsonNode Added(string text, int id) => new JsonObject
-    {
-        ["id"] = id,
-        ["content"] = text,
-        ["single_word"] = false,
-        ["lstrip"] = false,
-        ["rstrip"] = false,
-        ["normalized"] = false,
-        ["special"] = true,
-    };
 }
