@@ -13,7 +13,7 @@ public static class ClassifierServiceExtensions
     public static IHostApplicationBuilder AddClassifier(this IHostApplicationBuilder builder)
     {
         builder.Services.AddServiceReadiness(ServiceName);
-        builder.Services.AddServiceClient<V1.Tokenizer.TokenizerClient>("tokenizer");
+        builder.Services.AddServiceClient<V1.Tokenizer.TokenizerClient>("tokenizer", anyReplica: true);
         builder.Services.AddMetrics();
         builder.Services.AddSingleton<ClassifierTelemetry>();
         builder.Services.AddSingleton<ClassifierCatalog>();

@@ -30,8 +30,8 @@ public static class OrchestratorServiceExtensions
     public static IHostApplicationBuilder AddOrchestrator(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddServiceClient<V1.Tokenizer.TokenizerClient>("tokenizer");
-        services.AddServiceClient<V1.Classifier.ClassifierClient>("classifier");
+        services.AddServiceClient<V1.Tokenizer.TokenizerClient>("tokenizer", anyReplica: true);
+        services.AddServiceClient<V1.Classifier.ClassifierClient>("classifier", anyReplica: true);
         services.AddDecoders(builder.Configuration);
         services.AddServiceReadiness(Readiness.Name);
         services.AddMetrics();

@@ -1,5 +1,6 @@
 using GenAiLab.ServiceDefaults.Security;
 using Grpc.Core;
+using Grpc.Net.ClientFactory;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -15,7 +16,13 @@ public static class ServiceClientExtensions
     /// <c>Tls:Authority</c> is set or its address is https, and sends <c>ApiKeys:Outgoing</c> where there is
     /// one. A client that is registered already, for direct calls in one process, stays.
     /// </summary>
-    public static IServiceCollection AddServiceClient<TClient>(this IServiceCollection services, string serviceName)
+    /// <param name="services">Where to.</param>
+    /// <param name="serviceName">The service's name in service discovery.</param>
+    /// <param name="anyReplica">
+    /// The service holds no state: a unary call whose connection breaks goes to another replica
+    /// (<c>services:NAME:grpc:1</c> and so on), or to the same when it is back soon.
+    /// </param>
+    public static IServiceCollection AddServiceClient<TClient>(this IServiceCollection services, string serviceName, bool anyReplica = false)
         where TClient : ClientBase
     {
         if (services.Any(static service => service.ServiceType == typeof(TClient)))
@@ -23,7 +30,7 @@ public static class ServiceClientExtensions
             return services;
         }
 
-        services.AddGrpcClient<TClient>((provider, options) => options.Address = new Uri($"{Scheme(provider, serviceName)}://_grpc.{serviceName}"))
+        var client = services.AddGrpcClient<TClient>((provider, options) => options.Address = new Uri($"{Scheme(provider, serviceName)}://_grpc.{serviceName}"))
             .ConfigureChannel(static channel => channel.MaxReceiveMessageSize = 64 * 1024 * 1024)
             .ConfigurePrimaryHttpMessageHandler(provider =>
             {
@@ -43,6 +50,11 @@ public static class ServiceClientExtensions
             })
             .AddHttpMessageHandler(static provider => new OutgoingApiKey(provider.GetRequiredService<IConfiguration>()["ApiKeys:Outgoing"]))
             .AddServiceDiscovery();
+        if (anyReplica)
+        {
+            client.AddInterceptor(InterceptorScope.Channel, static provider => new AnotherReplica(provider.GetService<TimeProvider>() ?? TimeProvider.System));
+        }
+
         return services;
     }
 
