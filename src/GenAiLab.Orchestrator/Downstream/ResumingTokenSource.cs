@@ -29,7 +29,12 @@ internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream str
         GenerationPlan plan, Seat? seat, Func<DecoderLease, DecoderLease>? share, CallOptions options)
     {
         var caller = options.CancellationToken;
-        List<int> generated = [];
+        foreach (var step in Replay(plan))
+        {
+            yield return step;
+        }
+
+        List<int> generated = [.. plan.Resumed];
         float? mirostatMu = null;
         var resumes = 0;
         var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), logger);
@@ -82,7 +87,26 @@ internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream str
                 }
             }
 
-            resumes += generated.Count > 0 ? 1 : 0;
+            resumes += generated.Count > plan.Resumed.Count ? 1 : 0;
+        }
+    }
+
+    // What the caller has is gone through once more: the text that it held back, a stop sequence that has begun. Where it
+    // was the end already, no decoder is asked.
+    private static IEnumerable<LoopStep> Replay(GenerationPlan plan)
+    {
+        for (var at = 0; at < plan.Resumed.Count; at++)
+        {
+            yield return new LoopStep(new ChosenToken(plan.Resumed[at], 0, 0, []), default, FinishReason.Unspecified)
+            {
+                IsReplayed = true,
+                ConstraintSatisfied = at == plan.Resumed.Count - 1 ? plan.ResumedConstraint?.IsSatisfied : null,
+            };
+        }
+
+        if (plan.ResumedConstraint is { MustEnd: true })
+        {
+            yield return new LoopStep(null, default, FinishReason.EndOfSequence);
         }
     }
 

@@ -26,7 +26,7 @@ internal static class GenerationLoop
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var text = new GeneratedText(rules.StopSequences);
-        var generated = 0;
+        var (generated, replayed) = (0, 0);
         var (cached, resumes, sum) = (0, 0, 0.0);
         var (drafted, accepted) = (0, 0);
         bool? satisfied = null;
@@ -51,6 +51,7 @@ internal static class GenerationLoop
 
             if (step.Token is not { } token)
             {
+                satisfied = step.ConstraintSatisfied ?? satisfied;
                 reason = step.Finish == FinishReason.Unspecified ? FinishReason.Error : step.Finish;
                 break;
             }
@@ -58,7 +59,7 @@ internal static class GenerationLoop
             var endsSequence = rules.EndOfSequenceIds.Contains(token.Id) || step.Finish == FinishReason.EndOfSequence;
             var shown = endsSequence || pieces.IsSpecial(token.Id)
                 ? "" : text.Append(pieces[token.Id].Span, mayStop: generated + 1 >= rules.MinTokens);
-            cached = generated == 0 ? step.CachedPromptTokens : cached;
+            cached = generated == replayed ? step.CachedPromptTokens : cached;
             sum += token.RawLogProbability;
             (drafted, accepted) = (drafted + step.Drafted, accepted + step.Accepted);
             satisfied = step.ConstraintSatisfied;
@@ -68,6 +69,12 @@ internal static class GenerationLoop
                 : generated >= rules.MaxTokens ? FinishReason.MaxTokens
                 : rules.PromptTokens + generated >= rules.ContextLength ? FinishReason.ContextFull
                 : step.Finish;
+            if (step.IsReplayed)
+            {
+                replayed++;
+                continue;
+            }
+
             var now = time.GetTimestamp();
             var total = (long)time.GetElapsedTime(previous, now).TotalNanoseconds;
             previous = now;

@@ -33,6 +33,9 @@ internal sealed record LoopStep(ChosenToken? Token, ModelTiming Timing, FinishRe
     /// <summary>How often the generation was resumed at another decoder so far.</summary>
     public int Resumes { get; init; }
 
+    /// <summary>The caller has the token already, from an earlier call.</summary>
+    public bool IsReplayed { get; init; }
+
     /// <summary>Tokens that were guessed, from this one on.</summary>
     public int Drafted { get; init; }
 

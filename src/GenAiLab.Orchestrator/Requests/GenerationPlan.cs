@@ -68,6 +68,12 @@ internal sealed record GenerationPlan
     /// <summary>What the text must look like; null: anything.</summary>
     public TokenConstraint? Constraint { get; init; }
 
+    /// <summary>Tokens that the caller has already, from a call that broke off.</summary>
+    public IReadOnlyList<int> Resumed { get; init; } = [];
+
+    /// <summary>With a constraint: where they stand in it; null where there are none.</summary>
+    public ConstraintState? ResumedConstraint { get; init; }
+
     /// <summary>The plan of one candidate: seed + <paramref name="candidate"/>.</summary>
     public GenerationPlan ForCandidate(int candidate)
     {

@@ -28,10 +28,12 @@ internal sealed class GenerationPlanner(
         SpeculationPlanner.Validate(request);
         BeamValidation.Validate(request);
         ClassifierPlanner.Validate(request);
+        ResumeValidation.Validate(request);
         var model = await catalogue.GetReadyAsync(request.Model, options);
         var media = await medias.PlanAsync(request, model, options);
         request = FolderDefaults.Apply(MediaPlanner.Measure(request, media), model);
         RequestValidation.ValidateFor(model, request);
+        ResumeValidation.ValidateFor(model, request);
 
         var began = time.GetTimestamp();
         var prompt = await encoder.EncodeAsync(request, model, options);
@@ -53,6 +55,7 @@ internal sealed class GenerationPlanner(
             sampling.Seed = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         }
 
+        var constraint = await constraints.CompileAsync(request.Constraint, pieces, model, options.CancellationToken);
         SequenceBreakers.AddTo(sampling, request.DrySequenceBreakers, pieces, model.VocabularySize);
         return new GenerationPlan
         {
@@ -81,7 +84,9 @@ internal sealed class GenerationPlanner(
             },
             Candidates = CandidateValidation.Generated(request),
             BestOf = request.BestOf == 0 ? null : CandidateValidation.Wanted(request),
-            Constraint = await constraints.CompileAsync(request.Constraint, pieces, model, options.CancellationToken),
+            Constraint = constraint,
+            Resumed = request.ResumeTokens,
+            ResumedConstraint = ResumeValidation.Within(constraint, request.ResumeTokens),
             Classifiers = classifierUse,
         };
     }
