@@ -81,7 +81,7 @@ public sealed class AnotherReplicaTests
         return services.BuildServiceProvider();
     }
 
-    // Bound and not listened on: nobody else gets it, and connections are refused.
+    // It was free a moment ago: connections are refused.
     private static string GonePort()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
