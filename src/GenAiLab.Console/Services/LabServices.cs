@@ -1,0 +1,50 @@
+using GenAiLab.Client;
+using GenAiLab.V1;
+using Grpc.Core;
+using Grpc.Health.V1;
+
+namespace GenAiLab.WebConsole.Services;
+
+/// <summary>
+/// Clients of the lab's services, at <c>services:NAME:grpc:0</c> or where <c>lab up</c> puts them, with the credentials
+/// of the environment (GENAILAB_API_KEY, GENAILAB_CA, GENAILAB_CERT, GENAILAB_KEY). Thread-safe.
+/// </summary>
+internal sealed class LabServices : IDisposable
+{
+    private readonly Dictionary<string, LabChannel> _channels;
+
+    public LabServices(IConfiguration configuration)
+    {
+        var credentials = LabCredentials.FromEnvironment();
+        _channels = Names.Select((name, at) => (name, address: configuration[$"services:{name}:grpc:0"] ?? $"http://127.0.0.1:{5100 + at}"))
+            .ToDictionary(static pair => pair.name, pair => new LabChannel(new Uri(pair.address), credentials));
+    }
+
+    /// <summary>The services, in order of their ports.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["orchestrator", "tokenizer", "classifier", "decoder", "preferences"];
+
+    public Orchestrator.OrchestratorClient Orchestrator => new(Invoker("orchestrator"));
+
+    public Tokenizer.TokenizerClient Tokenizer => new(Invoker("tokenizer"));
+
+    public Classifier.ClassifierClient Classifier => new(Invoker("classifier"));
+
+    public Decoder.DecoderClient Decoder => new(Invoker("decoder"));
+
+    public DecoderControl.DecoderControlClient DecoderControl => new(Invoker("decoder"));
+
+    public Preferences.PreferencesClient Preferences => new(Invoker("preferences"));
+
+    /// <summary>The standard health of one service.</summary>
+    public Health.HealthClient Health(string service) => new(Invoker(service));
+
+    public void Dispose()
+    {
+        foreach (var channel in _channels.Values)
+        {
+            channel.Dispose();
+        }
+    }
+
+    private CallInvoker Invoker(string service) => _channels[service].Invoker;
+}

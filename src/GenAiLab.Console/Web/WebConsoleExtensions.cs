@@ -1,0 +1,53 @@
+using GenAiLab.WebConsole.Components;
+using GenAiLab.WebConsole.Services;
+using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.FileProviders;
+
+namespace GenAiLab.WebConsole.Web;
+
+/// <summary>What a host needs to serve the web console.</summary>
+internal static class WebConsoleExtensions
+{
+    /// <summary>Where it listens unless <c>Kestrel:Endpoints:http:Url</c> says otherwise.</summary>
+    private const string DefaultUrl = "http://127.0.0.1:5300";
+
+    // A prompt of the largest size that the services take, 1 MiB, with what a circuit puts around it.
+    private const int LargestMessage = 5 * 1024 * 1024;
+
+    public static void AddWebConsole(this WebApplicationBuilder builder)
+    {
+        var configuration = builder.Configuration;
+        if (string.IsNullOrEmpty(configuration["Kestrel:Endpoints:http:Url"]))
+        {
+            configuration["Kestrel:Endpoints:http:Url"] = configuration["urls"] ?? DefaultUrl;
+        }
+
+        configuration["Kestrel:Endpoints:http:Protocols"] ??= "Http1";
+        builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.Configure<HubOptions>(static hub => hub.MaximumReceiveMessageSize = LargestMessage);
+        // A page of another site whose name was made to lead here (DNS rebinding) is not answered.
+        builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts =
+            (configuration["AllowedHosts"] is { Length: > 0 } hosts ? hosts : "localhost;127.0.0.1;[::1]").Split(';'));
+        builder.Services.AddSingleton<LabServices>();
+        builder.Services.AddSingleton<LiveFigures>();
+        builder.Services.AddSingleton<ServiceWatch>();
+        builder.Services.AddHostedService(static services => services.GetRequiredService<ServiceWatch>());
+    }
+
+    public static void UseWebConsole(this WebApplication app)
+    {
+        app.UseHostFiltering();
+        app.UseMiddleware<BrowserRules>();
+        app.UseStaticFiles(new StaticFileOptions
+        {
+            FileProvider = new EmbeddedFileProvider(typeof(WebConsoleExtensions).Assembly, "GenAiLab.WebConsole.Assets"),
+        });
+    }
+
+    public static void MapWebConsole(this WebApplication app)
+    {
+        app.UseAntiforgery();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static options => options.ContentSecurityFrameAncestorsPolicy = null);
+    }
+}
