@@ -4,7 +4,7 @@ using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Cli.Commands;
 
-/// <summary><c>lab up</c>: starts the five services, prints their addresses, runs until Ctrl+C.</summary>
+/// <summary><c>lab up</c>: starts the five services and the web console, prints their addresses, runs until Ctrl+C.</summary>
 internal static class UpCommand
 {
     public static Command Create()
@@ -17,14 +17,14 @@ internal static class UpCommand
         topology.AcceptOnlyFromAmong("processes", "inproc");
         var port = new Option<int>("--port")
         {
-            Description = "The orchestrator's gRPC port; the others follow it, HTTP/1.1 health is 100 higher. 0: free ports.",
+            Description = "The orchestrator's gRPC port; the others follow it, HTTP/1.1 health is 100 higher, the web console 200. 0: free ports.",
             DefaultValueFactory = static _ => ServicePorts.DefaultBase,
         };
         port.Validators.Add(static result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 65_400)
+            if (result.GetValueOrDefault<int>() is < 0 or > 65_300)
             {
-                result.AddError("--port takes a number from 0 to 65400.");
+                result.AddError("--port takes a number from 0 to 65300.");
             }
         });
         var models = new Option<string?>("--models")
@@ -37,6 +37,7 @@ internal static class UpCommand
             Description = "Where preferences are kept: a SQLite file's path, or a connection string of PostgreSQL. Default: a file in your data folder.",
             HelpName = "CONNECTION",
         };
+        var withoutConsole = new Option<bool>("--no-console") { Description = "Starts the services alone, without the web console." };
         var verbose = new Option<bool>("--verbose") { Description = "Shows the services' information logs too." };
         var tls = new Option<string?>("--tls") { Description = "A folder of lab certs: the services and their callers speak TLS and show certificates.", HelpName = "FOLDER" };
         var keys = new Option<string?>("--api-keys")
@@ -46,7 +47,7 @@ internal static class UpCommand
         };
         var command = new Command("up", "Starts the lab, prints the addresses, runs until Ctrl+C.")
         {
-            topology, port, models, preferences, tls, keys, verbose,
+            topology, port, models, preferences, tls, keys, withoutConsole, verbose,
         };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
@@ -61,18 +62,19 @@ internal static class UpCommand
                 await using ILabTopology lab = arguments.GetValue(topology) == "inproc"
                     ? new InProcessTopology(settings)
                     : new ProcessTopology(settings);
-                await RunAsync(lab, settings, cancelled);
+                await RunAsync(lab, settings, arguments.GetValue(withoutConsole), cancelled);
             },
             cancellation));
         return command;
     }
 
-    private static async Task RunAsync(ILabTopology lab, LabSettings settings, CancellationToken cancellation)
+    private static async Task RunAsync(ILabTopology lab, LabSettings settings, bool withoutConsole, CancellationToken cancellation)
     {
         var ports = settings.Ports;
         RequireDefaultModel(settings);
         var started = System.Diagnostics.Stopwatch.StartNew();
         await lab.StartAsync(cancellation);
+        await using var console = withoutConsole ? null : await ConsoleProcess.StartAsync(settings, cancellation);
         Console.WriteLine($"GenAiLab is up after {started.Elapsed.TotalSeconds:0.0} s ({lab.Name}).");
         Console.WriteLine();
         foreach (var service in ServicePorts.Services)
@@ -82,9 +84,15 @@ internal static class UpCommand
 
         Console.WriteLine();
         Console.WriteLine($"  OpenAI clients: {ports.OpenAiAddress}");
+        if (console is not null)
+        {
+            Console.WriteLine($"  Web console:    {ports.ConsoleAddress}{(settings.ApiKeys is not null && Environment.GetEnvironmentVariable("GENAILAB_API_KEY") is not { Length: > 0 } ? "   (set GENAILAB_API_KEY for it to be let in)" : "")}");
+        }
+
         Console.WriteLine();
         Console.WriteLine($"Try: lab generate \"The capital of France is\" --max-tokens 2 --temperature 0 --address {ports.GrpcAddress("orchestrator")}{Credentials(settings)}");
         Console.WriteLine("Ctrl+C ends it.");
+        var told = TellConsoleEndAsync(console, cancellation);
         try
         {
             await lab.WaitForFailureAsync(cancellation);
@@ -92,6 +100,18 @@ internal static class UpCommand
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
             // The ordinary end.
+        }
+
+        await told.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    // The services go on without it.
+    private static async Task TellConsoleEndAsync(ConsoleProcess? console, CancellationToken cancellation)
+    {
+        if (console is not null)
+        {
+            var code = await console.WaitForExitAsync(cancellation);
+            await Console.Error.WriteLineAsync($"lab: the web console ended with exit code {code}; the services go on");
         }
     }
 

@@ -4,8 +4,8 @@ using GenAiLab.Cli.Commands;
 namespace GenAiLab.Cli.Hosting;
 
 /// <summary>
-/// The loopback ports of the five services: gRPC (HTTP/2) and health (HTTP/1.1) for each. Ports that were chosen are
-/// held until this is disposed.
+/// The loopback ports of the five services, gRPC (HTTP/2) and health (HTTP/1.1) for each, and of the web console. Ports
+/// that were chosen are held until this is disposed.
 /// </summary>
 internal sealed class ServicePorts : IDisposable
 {
@@ -15,6 +15,9 @@ internal sealed class ServicePorts : IDisposable
     /// <summary>How far the HTTP/1.1 port lies above the gRPC port.</summary>
     public const int HttpOffset = 100;
 
+    /// <summary>How far the web console's port lies above the orchestrator's gRPC port.</summary>
+    public const int ConsoleOffset = 200;
+
     /// <summary>In order of their ports, the orchestrator first.</summary>
     public static readonly IReadOnlyList<string> Services = ["orchestrator", "tokenizer", "classifier", "decoder", "preferences"];
 
@@ -22,6 +25,12 @@ internal sealed class ServicePorts : IDisposable
     private readonly HeldPorts? _held;
 
     private ServicePorts(Dictionary<string, (int Grpc, int Http)> ports, HeldPorts? held = null) => (_ports, _held) = (ports, held);
+
+    /// <summary>Where browsers find the web console.</summary>
+    public int Console { get; private init; }
+
+    /// <summary>The web console's address.</summary>
+    public string ConsoleAddress => $"http://127.0.0.1:{Console}";
 
     /// <summary>Whether gRPC goes over TLS; HTTP/1.1 health and metrics never do.</summary>
     public bool IsSecure { get; init; }
@@ -35,26 +44,24 @@ internal sealed class ServicePorts : IDisposable
     {
         if (first == 0)
         {
-            var held = new HeldPorts(Services.Count * 2);
+            var held = new HeldPorts((Services.Count * 2) + 1);
             var free = Services.Select((service, at) => (service, ports: (held.Numbers[2 * at], held.Numbers[2 * at + 1])))
                 .ToDictionary(static pair => pair.service, static pair => pair.ports);
-            return new ServicePorts(free, held) { IsSecure = secure };
+            return new ServicePorts(free, held) { IsSecure = secure, Console = held.Numbers[^1] };
         }
 
         var ports = Services.Select((service, at) => (service, ports: (first + at, first + at + HttpOffset)))
             .ToDictionary(static pair => pair.service, static pair => pair.ports);
         var listening = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners()
             .Select(static endpoint => endpoint.Port).ToHashSet();
-        foreach (var (service, (grpc, http)) in ports)
+        foreach (var (service, port) in ports.SelectMany(static service => new[] { (service.Key, service.Value.Item1), (service.Key, service.Value.Item2) })
+            .Append(("console", first + ConsoleOffset)).Where(need => listening.Contains(need.Item2)))
         {
-            foreach (var port in new[] { grpc, http }.Where(listening.Contains))
-            {
-                throw new CommandException(
-                    $"port {port}, which the {service} needs, is in use. End what uses it (another lab?) or choose other ports with --port.");
-            }
+            throw new CommandException(
+                $"port {port}, which the {service} needs, is in use. End what uses it (another lab?) or choose other ports with --port.");
         }
 
-        return new ServicePorts(ports) { IsSecure = secure };
+        return new ServicePorts(ports) { IsSecure = secure, Console = first + ConsoleOffset };
     }
 
     public int Grpc(string service) => _ports[service].Grpc;

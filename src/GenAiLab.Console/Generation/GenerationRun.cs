@@ -13,7 +13,7 @@ namespace GenAiLab.WebConsole.Generation;
 /// <param name="request">What is asked of the orchestrator.</param>
 /// <param name="forcedToken">Where a fork begins: the alternative that was clicked; null: no fork.</param>
 /// <param name="forkedAt">How many of the tokens before it were generated.</param>
-internal sealed class GenerationRun(GenerateRequest request, Alternative? forcedToken = null, int forkedAt = 0)
+public sealed class GenerationRun(GenerateRequest request, Alternative? forcedToken = null, int forkedAt = 0)
 {
     private readonly List<GeneratedToken> _tokens = [];
     private readonly StringBuilder _text = new();

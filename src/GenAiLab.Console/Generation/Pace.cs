@@ -1,7 +1,7 @@
 namespace GenAiLab.WebConsole.Generation;
 
 /// <summary>Play, pause and step: lets the reader of a stream through, or holds it before the next token. Thread-safe.</summary>
-internal sealed class Pace
+public sealed class Pace
 {
     private readonly Lock _lock = new();
     private TaskCompletionSource? _held;

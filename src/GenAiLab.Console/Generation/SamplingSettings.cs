@@ -3,7 +3,7 @@ using GenAiLab.V1;
 namespace GenAiLab.WebConsole.Generation;
 
 /// <summary>What the sliders stand at; ranges are those of the contract that make sense on a slider.</summary>
-internal sealed class SamplingSettings
+public sealed class SamplingSettings
 {
     public double Temperature { get; set; } = 1;
 

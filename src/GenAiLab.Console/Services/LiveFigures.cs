@@ -6,7 +6,7 @@ namespace GenAiLab.WebConsole.Services;
 /// How fast the generations of this console were, over the last ten seconds of them: what its users wait for. Those of
 /// other clients are not in it. Thread-safe.
 /// </summary>
-internal sealed class LiveFigures
+public sealed class LiveFigures
 {
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(10);
     private readonly Lock _lock = new();

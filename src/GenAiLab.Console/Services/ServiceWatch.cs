@@ -23,7 +23,7 @@ internal sealed class ServiceWatch(LabServices services) : BackgroundService
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Period);
-        while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(ConfigureAwaitOptions.None))
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             if (Changed is null)
             {

@@ -31,6 +31,7 @@ internal static class WebConsoleExtensions
             (configuration["AllowedHosts"] is { Length: > 0 } hosts ? hosts : "localhost;127.0.0.1;[::1]").Split(';'));
         builder.Services.AddSingleton<LabServices>();
         builder.Services.AddSingleton<LiveFigures>();
+        builder.Services.AddSingleton<ModelCatalogue>();
         builder.Services.AddSingleton<ServiceWatch>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<ServiceWatch>());
     }
