@@ -24,10 +24,22 @@ public sealed partial class LabProcess : IAsyncDisposable
 
     public string Http(string service) => _httpAddresses[service];
 
-    public static async Task<LabProcess> StartAsync(
-        string topology, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellation = default, params IEnumerable<string> options)
+    /// <summary>Where browsers find the web console, where it was started.</summary>
+    public string ConsoleAddress { get; private set; } = "";
+
+    /// <summary>Starts the services without the web console.</summary>
+    public static Task<LabProcess> StartAsync(
+        string topology, IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellation = default, params IEnumerable<string> options) =>
+        StartAsync(["--topology", topology, "--no-console", .. options], environment, cancellation);
+
+    /// <summary>Starts everything.</summary>
+    public static Task<LabProcess> StartWithConsoleAsync(
+        IReadOnlyDictionary<string, string>? environment = null, CancellationToken cancellation = default, params IEnumerable<string> options) =>
+        StartAsync(options, environment, cancellation);
+
+    private static async Task<LabProcess> StartAsync(IEnumerable<string> options, IReadOnlyDictionary<string, string>? environment, CancellationToken cancellation)
     {
-        var start = Lab.StartInfo(["up", "--topology", topology, "--port", "0", .. options]);
+        var start = Lab.StartInfo(["up", "--port", "0", .. options]);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
@@ -90,6 +102,11 @@ public sealed partial class LabProcess : IAsyncDisposable
         {
             _addresses[match.Groups["service"].Value] = match.Groups["address"].Value;
             _httpAddresses[match.Groups["service"].Value] = match.Groups["http"].Value;
+        }
+
+        if (line.TrimStart().StartsWith("Web console:", StringComparison.Ordinal))
+        {
+            ConsoleAddress = line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2];
         }
 
         if (line.StartsWith("Ctrl+C", StringComparison.Ordinal))

@@ -1,5 +1,6 @@
 using GenAiLab.WebConsole.Components;
 using GenAiLab.WebConsole.Services;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.FileProviders;
@@ -24,6 +25,8 @@ internal static class WebConsoleExtensions
         }
 
         configuration["Kestrel:Endpoints:http:Protocols"] ??= "Http1";
+        // Keys live as long as the process: nothing but its own pages is signed with them, and a restart loads those anew.
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.Configure<HubOptions>(static hub => hub.MaximumReceiveMessageSize = LargestMessage);
         // A page of another site whose name was made to lead here (DNS rebinding) is not answered.

@@ -1,0 +1,128 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+
+namespace GenAiLab.WebConsole.Tests;
+
+public sealed class PipelineTests(ConsoleFixture fixture) : ConsoleTest(fixture)
+{
+    [Fact]
+    public async Task A_prompt_becomes_tokens_and_a_candidate_that_was_not_chosen_can_be_gone_on_with()
+    {
+        var page = await OpenAsync("/pipeline");
+        await GreedyAsync(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate" }).ClickAsync();
+
+        var run = page.GetByRole(AriaRole.Article, new() { Name = "Generation", Exact = true });
+        await Expect(run.GetByLabel("Generated text")).ToContainTextAsync("Paris");
+        await Expect(run.GetByText("Ended by")).ToBeVisibleAsync();
+        await Expect(run.GetByLabel("Prompt as tokens")).ToContainTextAsync("capital");
+        await Expect(page.GetByRole(AriaRole.Listitem).Filter(new() { HasText = "Decoder" }).GetByText("done")).ToBeVisibleAsync();
+
+        var tokens = run.GetByLabel("Generated tokens").GetByRole(AriaRole.Button);
+        await tokens.First.ClickAsync();
+        await Expect(run.GetByRole(AriaRole.Row).Filter(new() { HasText = "chosen" })).ToContainTextAsync("%");
+        await run.GetByRole(AriaRole.Button, new() { NameRegex = new Regex("^Go on with") }).First.ClickAsync();
+
+        var fork = page.GetByRole(AriaRole.Article, new() { NameRegex = new Regex("^Fork with .* at token 1$") });
+        await Expect(fork.GetByText("Ended by")).ToBeVisibleAsync();
+        await Expect(run.GetByLabel("Generated text")).ToContainTextAsync("Paris");
+        Assert.NotEqual(await run.GetByLabel("Prompt as tokens").InnerTextAsync(), await fork.GetByLabel("Prompt as tokens").InnerTextAsync());
+
+        await run.GetByText("Where the time went").First.ClickAsync();
+        await Expect(run.GetByRole(AriaRole.Row).Filter(new() { HasText = "prefill, token 1" })).ToBeVisibleAsync();
+        await KeepAsync(page, "pipeline-used");
+    }
+
+    [Fact]
+    public async Task A_generation_is_held_and_let_on_token_by_token()
+    {
+        var page = await OpenAsync("/pipeline");
+        await GreedyAsync(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate" }).ClickAsync();
+        var tokens = page.GetByLabel("Generated tokens").GetByRole(AriaRole.Button);
+
+        await Expect(page.GetByLabel("Prompt as tokens")).ToBeVisibleAsync();
+        await Expect(tokens).ToHaveCountAsync(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Step" }).ClickAsync();
+        await Expect(tokens).ToHaveCountAsync(1);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Step" }).ClickAsync();
+        await Expect(tokens).ToHaveCountAsync(2);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Play" }).ClickAsync();
+        await Expect(page.GetByText("Ended by")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Everything_can_be_done_from_the_keyboard()
+    {
+        var page = await OpenAsync("/pipeline?prompt=The%20capital%20of%20Japan%20is&model=lab-base");
+        await Expect(page.GetByLabel("Prompt")).ToHaveValueAsync("The capital of Japan is");
+        await page.GetByLabel("Temperature").FocusAsync();
+        await page.Keyboard.PressAsync("Home");
+        await Expect(page.GetByText("Temperature 0.00")).ToBeVisibleAsync();
+        for (var press = 0; press < 6; press++)
+        {
+            await page.Keyboard.PressAsync("Tab");
+        }
+
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Generate" })).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.GetByLabel("Generated text")).ToContainTextAsync("Tokyo");
+    }
+
+    [Fact]
+    public async Task Text_is_never_taken_for_markup()
+    {
+        const string Markup = "<img src=x onerror=\"document.title='hit'\"><script>document.title='hit'</script><b>bold</b>";
+        var page = await OpenAsync("/pipeline");
+        await page.GetByLabel("Prompt").FillAsync(Markup);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate" }).ClickAsync();
+        await Expect(page.GetByText("Ended by")).ToBeVisibleAsync();
+
+        Assert.Equal(0, await page.Locator("main img, main script, main b").CountAsync());
+        await Expect(page.GetByLabel("Prompt as tokens")).ToContainTextAsync("<");
+        Assert.StartsWith("Pipeline", await page.TitleAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_prompt_of_100_kB_is_refused_with_the_reason_and_the_page_goes_on()
+    {
+        var page = await OpenAsync("/pipeline");
+        await page.GetByLabel("Prompt").FillAsync(string.Concat(Enumerable.Repeat("The capital of France. ", 4_500)));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("token");
+
+        await page.GetByLabel("Prompt").FillAsync("The capital of France is");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate" }).ClickAsync();
+        await Expect(page.GetByText("Ended by")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task Who_reloads_in_mid_stream_finds_the_page_and_leaves_no_stream_behind()
+    {
+        var page = await OpenAsync("/pipeline");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Pause" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate" }).ClickAsync();
+        await Expect(page.GetByLabel("Prompt as tokens")).ToBeVisibleAsync();
+        await page.ReloadAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Generate" })).ToBeEnabledAsync();
+
+        var operate = await OpenAsync("/operate");
+        await Expect(operate.GetByRole(AriaRole.Row).Filter(new() { HasText = "lab-base" })).ToContainTextAsync("0 of");
+    }
+
+    [Fact]
+    public async Task Two_windows_do_not_know_of_each_other()
+    {
+        var (first, second) = (await OpenAsync("/pipeline"), await OpenAsync("/pipeline?prompt=The%20capital%20of%20Japan%20is"));
+        await first.GetByRole(AriaRole.Button, new() { Name = "Generate" }).ClickAsync();
+        await Expect(first.GetByText("Ended by")).ToBeVisibleAsync();
+        Assert.Equal(0, await second.GetByRole(AriaRole.Article).CountAsync());
+    }
+
+    private static async Task GreedyAsync(IPage page)
+    {
+        await page.GetByLabel("Temperature").FillAsync("0");
+        await Expect(page.GetByText("Temperature 0.00")).ToBeVisibleAsync();
+    }
+}
