@@ -76,6 +76,20 @@ if (builder.ExecutionContext.IsPublishMode || builder.Configuration["Postgres"] 
     preferences.WithEnvironment("Preferences__ConnectionString", database.Resource.ConnectionStringExpression).WaitFor(database);
 }
 
+// What a browser looks at; a client of the five like any other.
+builder.AddProject<Projects.GenAiLab_Console>("console")
+    .WithHttpEndpoint(port: builder.ExecutionContext.IsRunMode ? 5300 : null, name: "http")
+    .WithReference(orchestrator.GetEndpoint("grpc"))
+    .WithReference(tokenizer.GetEndpoint("grpc"))
+    .WithReference(classifier.GetEndpoint("grpc"))
+    .WithReference(decoder.GetEndpoint("grpc"))
+    .WithReference(preferences.GetEndpoint("grpc"))
+    .WithHttpHealthCheck("/health", endpointName: "http")
+    .WithExternalHttpEndpoints()
+    .WithIconName("WindowConsole")
+    .WaitFor(orchestrator)
+    .WaitFor(preferences);
+
 if (builder.ExecutionContext.IsRunMode)
 {
     // The lesson's claims, measured on the services above; the resource's console shows the verdicts.

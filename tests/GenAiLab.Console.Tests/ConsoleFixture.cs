@@ -35,6 +35,8 @@ public sealed class ConsoleFixture : IAsyncLifetime
             return;
         }
 
+        // How long until a page says what it is to say is not what is tested.
+        Assertions.SetDefaultExpectTimeout(60_000);
         _lab = await LabProcess.StartWithConsoleAsync();
         _playwright = await Playwright.CreateAsync();
         Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });

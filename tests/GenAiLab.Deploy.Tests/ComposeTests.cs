@@ -73,6 +73,19 @@ public sealed class ComposeTests(RecordedServices recorded)
     });
 
     [Fact]
+    public void TheConsoleIsToldWhereEveryServiceIs()
+    {
+        var environment = Compose.Environment(ComposeFile.Console);
+        Assert.All(RepositoryServices.Projects.Keys, name => Assert.Equal(
+            $"http://{name}:{RepositoryServices.Ports(name)["grpc"]}", environment[$"services__{name}__grpc__0"]));
+        Assert.Equal(RepositoryServices.Projects.Count, environment.Keys.Count(static variable => variable.StartsWith("services__", StringComparison.Ordinal)));
+        Assert.Equal(["127.0.0.1:5300:5300"], Compose.Words(ComposeFile.Console, "ports"));
+        Assert.Equal("http://0.0.0.0:5300", environment["Kestrel__Endpoints__http__Url"]);
+        Assert.Equal(["CMD", "/app/service", "--health"], Compose.Words(ComposeFile.Console, "healthcheck", "test"));
+        Assert.True(Directory.Exists(Repository.Path("src/GenAiLab.Console")));
+    }
+
+    [Fact]
     public void DecoderHasAsManyThreadsAsProcessors() => Assert.Equal(
         double.Parse((string)Compose.Value("decoder", "cpus")!, System.Globalization.CultureInfo.InvariantCulture),
         double.Parse(Compose.Environment("decoder")["Decoder__Threads"], System.Globalization.CultureInfo.InvariantCulture));

@@ -43,6 +43,7 @@ internal static class WebConsoleExtensions
     {
         app.UseHostFiltering();
         app.UseMiddleware<BrowserRules>();
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = new EmbeddedFileProvider(typeof(WebConsoleExtensions).Assembly, "GenAiLab.WebConsole.Assets"),

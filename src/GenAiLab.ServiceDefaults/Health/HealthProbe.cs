@@ -19,13 +19,13 @@ public static class HealthProbe
     // Below the ten seconds that the health checks of docker-compose.yml are given, so that the reason is still printed.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
 
-    /// <summary>Calls the standard gRPC health service at the endpoint "grpc".</summary>
-    /// <returns>The exit code: 0 when it says SERVING, otherwise 1, with the reason on standard error.</returns>
+    /// <summary>Calls the standard gRPC health service at the endpoint "grpc"; where there is none, /health at the endpoint "http".</summary>
+    /// <returns>The exit code: 0 when it says SERVING or 200, otherwise 1, with the reason on standard error.</returns>
     public static async Task<int> RunAsync(IConfiguration configuration)
     {
         if (configuration["Kestrel:Endpoints:grpc:Url"] is not { Length: > 0 } url)
         {
-            return Fail("Kestrel:Endpoints:grpc:Url is not set");
+            return configuration["Kestrel:Endpoints:http:Url"] is { Length: > 0 } page ? await AskPageAsync(page) : Fail("Kestrel:Endpoints:grpc:Url is not set");
         }
 
         try
@@ -41,6 +41,20 @@ public static class HealthProbe
         catch (FormatException error)
         {
             return Fail($"Kestrel:Endpoints:grpc:Url: {error.Message}");
+        }
+    }
+
+    private static async Task<int> AskPageAsync(string url)
+    {
+        try
+        {
+            using var http = new HttpClient { Timeout = Limit };
+            using var answer = await http.GetAsync(new Uri($"{Reachable(BindingAddress.Parse(url))}/health"));
+            return answer.IsSuccessStatusCode ? 0 : Fail($"it answers {(int)answer.StatusCode}");
+        }
+        catch (Exception error) when (error is HttpRequestException or OperationCanceledException or FormatException)
+        {
+            return Fail(error is OperationCanceledException ? $"no answer within {Limit.TotalSeconds:0} s" : error.Message);
         }
     }
 

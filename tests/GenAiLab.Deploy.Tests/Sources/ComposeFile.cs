@@ -25,9 +25,12 @@ internal sealed partial class ComposeFile
             static pair => (string)pair.Key, static pair => (Dictionary<object, object>)pair.Value));
     }
 
-    /// <summary>The services that are built from this repository.</summary>
+    /// <summary>The client of the services that is deployed beside them.</summary>
+    public const string Console = "console";
+
+    /// <summary>The services that are built from this repository, without the console, which serves no gRPC.</summary>
     public IReadOnlyList<DeployedService> Services() =>
-        [.. _services.Where(static service => service.Value.ContainsKey("build")).Select(static service => Read(service.Key, service.Value))];
+        [.. _services.Where(static service => service.Key != Console && service.Value.ContainsKey("build")).Select(static service => Read(service.Key, service.Value))];
 
     public IReadOnlyDictionary<string, string> Environment(string service) => Environment(_services[service]);
 
