@@ -7,8 +7,8 @@ namespace GenAiLab.ServiceDefaults;
 
 /// <summary>
 /// Turns what a handler throws into a status that tells nothing of our insides: an
-/// <see cref="RpcException"/> goes through, a cancellation becomes CANCELLED or DEADLINE_EXCEEDED,
-/// anything else is logged and becomes INTERNAL.
+/// <see cref="RpcException"/> goes through, a cancellation becomes CANCELLED or DEADLINE_EXCEEDED, a message of a
+/// stream that cannot be read INVALID_ARGUMENT, anything else is logged and becomes INTERNAL.
 /// </summary>
 internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
 {
@@ -69,6 +69,11 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
 
     private RpcException Map(Exception error, ServerCallContext context)
     {
+        if (UnreadableMessages.Is(error))
+        {
+            return UnreadableMessages.Error;
+        }
+
         var code = RpcStatus.Of(error, context);
         if (code != StatusCode.Internal)
         {

@@ -23,6 +23,7 @@ public static class ServiceDefaultsExtensions
         where TBuilder : IHostApplicationBuilder
     {
         StartPhase.Add(builder);
+        UnreadableMessages.Add(builder);
         builder.AddTelemetry(serviceName);
         builder.AddServiceSecurity();
         builder.Services.AddGrpc(ConfigureGrpc);
@@ -51,6 +52,7 @@ public static class ServiceDefaultsExtensions
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        app.UseUnreadableMessages();
         app.UseHttpLimits(app.Services.GetRequiredService<SecurityOptions>());
         app.UseApiKeys();
         app.UsePrometheusEndpoint();
