@@ -52,6 +52,7 @@ public static class ServiceDefaultsExtensions
     /// </summary>
     public static WebApplication MapServiceDefaults(this WebApplication app)
     {
+        app.UseTakenBack();
         app.UseUnreadableMessages();
         app.UseHttpLimits(app.Services.GetRequiredService<SecurityOptions>());
         app.UseApiKeys();

@@ -10,12 +10,17 @@ namespace GenAiLab.ServiceDefaults.Tests.InProcess;
 internal sealed class ScriptedTokenizer : V1.Tokenizer.TokenizerBase
 {
     private readonly TaskCompletionSource _sawCancellation = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _encodeCalls;
 
     /// <summary>Completes when a handler saw its token cancelled.</summary>
     public Task SawCancellation => _sawCancellation.Task;
 
+    /// <summary>How often <see cref="Encode"/> was called.</summary>
+    public int EncodeCalls => _encodeCalls;
+
     public override async Task<EncodeResponse> Encode(EncodeRequest request, ServerCallContext context)
     {
+        Interlocked.Increment(ref _encodeCalls);
         switch (request.Text)
         {
             case "invalid":

@@ -27,6 +27,8 @@ internal sealed class SecureHost : IAsyncDisposable
 
     public string Log => _log.Text;
 
+    public ScriptedTokenizer Tokenizer => _application.Services.GetRequiredService<ScriptedTokenizer>();
+
     /// <summary>The client of another service called "tokenizer", as services get theirs.</summary>
     public V1.Tokenizer.TokenizerClient Downstream => _application.Services.GetRequiredService<V1.Tokenizer.TokenizerClient>();
 
