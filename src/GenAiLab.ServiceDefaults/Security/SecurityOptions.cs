@@ -1,3 +1,4 @@
+using System.Globalization;
 using GenAiLab.Security;
 using GenAiLab.Security.Certificates;
 using Microsoft.Extensions.Configuration;
@@ -8,6 +9,8 @@ namespace GenAiLab.ServiceDefaults.Security;
 /// <summary>The settings of security that every service knows.</summary>
 internal sealed record SecurityOptions
 {
+    private const int DefaultConnections = 16_384;
+
     /// <summary><c>Tls:Certificate</c> and <c>Tls:Key</c>: the service's own, for its gRPC endpoints and its calls. <c>Tls:Authority</c>: what others' must chain to.</summary>
     public required CertificatePaths Certificates { get; init; }
 
@@ -28,6 +31,9 @@ internal sealed record SecurityOptions
 
     /// <summary><c>Security:Reflection</c>: whether the service describes itself. Not in production, unless said otherwise.</summary>
     public required bool Reflection { get; init; }
+
+    /// <summary><c>Security:MaximumConnections</c>: those of each endpoint at a time; one more is closed as it comes.</summary>
+    public required int MaximumConnections { get; init; }
 
     /// <summary>Whether gRPC endpoints speak TLS.</summary>
     public bool ServesTls => Certificates.Certificate is not null;
@@ -51,8 +57,13 @@ internal sealed record SecurityOptions
                 .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).ToHashSet(StringComparer.Ordinal),
             AllowsPublicWithoutKeys = Flag(configuration, "Security:AllowPublicWithoutKeys", false),
             Reflection = Flag(configuration, "Security:Reflection", !environment.IsProduction()),
+            MaximumConnections = Count(configuration, "Security:MaximumConnections", DefaultConnections),
         };
     }
+
+    private static int Count(IConfiguration configuration, string name, int otherwise) => configuration[name] is not { Length: > 0 } text ? otherwise
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0 ? value
+        : throw new SecurityFileException($"{name} must be a positive number");
 
     // A misspelled "ture" must not pass for false, or for true.
     private static bool Flag(IConfiguration configuration, string name, bool otherwise) => configuration[name] is not { Length: > 0 } text ? otherwise

@@ -98,6 +98,8 @@ public static partial class ServiceSecurityExtensions
             message => LogKeys(provider.GetRequiredService<ILoggerFactory>().CreateLogger<ApiKeyStore>(), message)));
         services.AddSingleton<SecurityCheck>();
         services.AddHostedService(static provider => provider.GetRequiredService<SecurityCheck>());
+        services.AddOptions<KestrelServerOptions>()
+            .Configure<SecurityOptions>(static (kestrel, options) => kestrel.Limits.MaxConcurrentConnections = options.MaximumConnections);
         services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(static provider => new ConfigureOptions<KestrelServerOptions>(kestrel =>
         {
             if (provider.GetRequiredService<SecurityOptions>().ServesTls && kestrel.ConfigurationLoader is { } endpoints)
