@@ -13,7 +13,11 @@ namespace GenAiLab.Cli.Benchmarks.Fleet;
 /// <param name="LongestPause">Seconds between two tokens, at most.</param>
 /// <param name="Error">How it failed; null: it did not.</param>
 internal sealed record FleetAnswer(
-    int Number, long Started, IReadOnlyList<int> Tokens, double FirstToken, double LongestPause, string? Error);
+    int Number, long Started, IReadOnlyList<int> Tokens, double FirstToken, double LongestPause, string? Error)
+{
+    /// <summary>Seconds to the end.</summary>
+    public double Seconds { get; init; }
+}
 
 /// <summary>
 /// A number of clients, each of which sends its next request when the one before has ended. Request n is the
@@ -76,6 +80,6 @@ internal sealed class FleetLoad(V1.Orchestrator.OrchestratorClient orchestrator,
             error = $"{failure.StatusCode}: {failure.Status.Detail}";
         }
 
-        return new FleetAnswer(number, started, tokens, first, pause, error);
+        return new FleetAnswer(number, started, tokens, first, pause, error) { Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds };
     }
 }
