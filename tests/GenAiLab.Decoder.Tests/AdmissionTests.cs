@@ -29,6 +29,27 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task WhenTooManyPromptTokensWaitTheCallerIsToldWhenToComeBack()
+    {
+        await using var host = await DecoderHost.StartAsync(settings: [("Decoder:Slots", "1"), ("Decoder:MaximumWaitingTokens", "20")]);
+        using var holder = host.Client.Step(DecoderHost.Options);
+        await DecoderHost.ExchangeAsync(holder, DecoderHost.Open([1]));
+        var request = Greedy();
+        request.Prompt = DecoderHost.Ids(Enumerable.Repeat(1, 15));
+
+        // The line has room for many, but not for 30 tokens.
+        using var first = host.Client.GenerateTokens(request, DecoderHost.Options);
+        using var second = host.Client.GenerateTokens(request, DecoderHost.Options);
+        var refused = await Task.WhenAny(
+            first.ResponseStream.MoveNext(TestContext.Current.CancellationToken), second.ResponseStream.MoveNext(TestContext.Current.CancellationToken))
+            .WaitAsync(DecoderHost.Patience, TestContext.Current.CancellationToken);
+
+        var failure = await DecoderHost.FailureAsync(() => refused);
+        Assert.Equal(StatusCode.ResourceExhausted, failure.Code);
+        Assert.True(failure.Details!.GetDetail<RetryInfo>().RetryDelay.ToTimeSpan() > TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task AStreamThatEndsHasFreedItsSlot()
     {
         await using var host = await DecoderHost.StartAsync(settings: [("Decoder:Slots", "1"), ("Decoder:MaximumWaiting", "0")]);
