@@ -17,7 +17,7 @@ internal static class BenchCommand
     public static Command Create() => new("bench", "Measures the decode engine.")
     {
         CreateEngine(), CreateDecomposition(), CreateServer(), BenchTransformersCommand.Create(), BenchCurvesCommand.Create(), BenchCurvesCommand.CreateLoad(),
-        BenchFleetCommand.Create(), BenchAbuseCommand.Create(), BenchTenantsCommand.Create(), BenchSpeculationCommand.Create(),
+        BenchFleetCommand.Create(), BenchAbuseCommand.Create(), BenchOverloadCommand.Create(), BenchTenantsCommand.Create(), BenchSpeculationCommand.Create(),
         BenchConstraintsCommand.Create(), BenchSamplingCommand.Create(), BenchSteeringCommand.Create(), BenchTokenizersCommand.Create(), BenchMediaCommand.Create(),
     };
 
