@@ -24,17 +24,21 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <param name="connection">Its database.</param>
     /// <param name="heedsRights">Also root's process may then write only where the rights of a file allow it.</param>
     /// <param name="serving">Whether it is expected to serve.</param>
-    public static async Task<ServiceProcess> StartAsync(string connection, bool heedsRights = false, bool serving = true)
+    /// <param name="disk">A folder that is a disk of half a mebibyte to the process; null: none.</param>
+    public static async Task<ServiceProcess> StartAsync(string connection, bool heedsRights = false, bool serving = true, string? disk = null)
     {
         var drop = heedsRights && Environment.IsPrivilegedProcess;
-        var start = new ProcessStartInfo(drop ? "setpriv" : "dotnet")
+        string[] launcher = drop ? ["setpriv", "--bounding-set=-dac_override", "dotnet"]
+            : disk is null ? ["dotnet"]
+            : ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=512k tmpfs \"$0\" && exec dotnet \"$@\"", disk];
+        var start = new ProcessStartInfo(launcher[0])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = AppContext.BaseDirectory,
         };
-        foreach (var argument in (string[])[.. drop ? ["--bounding-set=-dac_override", "dotnet"] : Array.Empty<string>(), Path.Combine(AppContext.BaseDirectory, "GenAiLab.Preferences.dll")])
+        foreach (var argument in (string[])[.. launcher[1..], Path.Combine(AppContext.BaseDirectory, "GenAiLab.Preferences.dll")])
         {
             start.ArgumentList.Add(argument);
         }
@@ -68,6 +72,14 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
 
         return service;
+    }
+
+    /// <summary>Gives the process's small disk sixteen times the room.</summary>
+    public async Task EnlargeAsync(string disk)
+    {
+        using var mount = Process.Start("nsenter", ["--mount", $"--target={_process.Id}", "mount", "-o", "remount,size=8m", disk]);
+        await mount.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(PreferencesHost.Patience, TestContext.Current.CancellationToken);
+        Assert.Equal(0, mount.ExitCode);
     }
 
     /// <summary>SIGKILL: it gets no chance to tidy up.</summary>
