@@ -39,7 +39,7 @@ public sealed record GeneratorOptions
         Codes = 2_048,
         Pretraining = BaseTrainingOptions.Film,
         Critic = SeeingOptions.Watch,
-        Practice = Practising with { Steps = 120, Prompts = 4, Group = 10 },
+        Practice = Practising with { Steps = 36, Prompts = 8, Group = 8, LearningRate = 4e-5f },
     };
 
     /// <summary>A size that draws noise after seconds.</summary>
