@@ -26,6 +26,7 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     BenchCommand.Create(),
     ExperimentCommand.Create(),
     SimulateCommand.Create(),
+    ChaosCommand.Create(),
 };
 
 // A training that is interrupted finishes its step or its evaluation and writes a checkpoint.

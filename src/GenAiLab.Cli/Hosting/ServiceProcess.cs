@@ -28,6 +28,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
     /// <summary>A connection of its own.</summary>
     public GrpcChannel Channel { get; }
 
+    /// <summary>Its number in the operating system.</summary>
+    public int Id => _process.Id;
+
     /// <summary>Memory in use, in bytes.</summary>
     public long WorkingSet
     {
