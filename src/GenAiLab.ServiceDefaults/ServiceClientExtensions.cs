@@ -34,12 +34,13 @@ public static class ServiceClientExtensions
             .ConfigureChannel(static channel => channel.MaxReceiveMessageSize = 64 * 1024 * 1024)
             .ConfigurePrimaryHttpMessageHandler(provider =>
             {
+                var keepAlive = KeepAlive.From(provider.GetRequiredService<IConfiguration>());
                 var handler = new SocketsHttpHandler
                 {
                     EnableMultipleHttp2Connections = true,
                     ConnectTimeout = TimeSpan.FromSeconds(5),
-                    KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-                    KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+                    KeepAlivePingDelay = keepAlive.PingAfter,
+                    KeepAlivePingTimeout = keepAlive.PingTimeout,
                 };
                 if (provider.GetService<ServiceTls>()?.ForCalls(serviceName) is { } tls)
                 {

@@ -35,11 +35,14 @@ public static class ServiceDefaultsExtensions
             builder.Services.AddHostedService<StandardInputLifetime>();
         }
 
-        builder.Services.Configure<KestrelServerOptions>(static kestrel =>
+        var keepAlive = KeepAlive.From(builder.Configuration);
+        builder.Services.Configure<KestrelServerOptions>(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null; // gRPC streams have no end; single messages are limited above.
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1024;
+            kestrel.Limits.Http2.KeepAlivePingDelay = keepAlive.PingAfter;
+            kestrel.Limits.Http2.KeepAlivePingTimeout = keepAlive.PingTimeout;
         });
         return builder;
     }
