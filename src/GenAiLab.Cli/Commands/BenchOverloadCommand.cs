@@ -17,7 +17,9 @@ internal static class BenchOverloadCommand
         var slots = new Option<int>("--slots") { Description = "KV-cache slots of the decoder.", DefaultValueFactory = static _ => 16 };
         var clients = new Option<int[]>("--clients")
         {
-            Description = "Clients at a time; the first is what saturates it.", DefaultValueFactory = static _ => [16, 64, 1000, 16], AllowMultipleArgumentsPerToken = true,
+            Description = "Clients at a time; the first is what saturates it.",
+            DefaultValueFactory = static _ => [16, 64, 1000, 16],
+            AllowMultipleArgumentsPerToken = true,
         };
         var leaving = new Option<double>("--leaving") { Description = "Share of the requests whose client leaves at a random moment.", DefaultValueFactory = static _ => 0 };
         var seconds = new Option<double>("--seconds") { Description = "Of each.", DefaultValueFactory = static _ => 10 };

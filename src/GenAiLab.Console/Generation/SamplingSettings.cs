@@ -23,7 +23,10 @@ public sealed class SamplingSettings
     {
         var program = new SamplingProgram
         {
-            Temperature = (float)Temperature, TopK = TopK, TopP = (float)TopP, MinP = (float)MinP,
+            Temperature = (float)Temperature,
+            TopK = TopK,
+            TopP = (float)TopP,
+            MinP = (float)MinP,
         };
         if (Seed is { } seed)
         {
