@@ -54,7 +54,7 @@ internal sealed class CandidateRunner(
 
     private async IAsyncEnumerable<CandidateEvent> RunTogetherAsync(GenerationPlan plan, CallOptions options)
     {
-        var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), logger);
+        var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), time, logger);
         await using var group = await PushdownGroup.OpenAsync(plan, moves, options);
         var joined = JoinAsync(plan.Candidates, options, (candidate, cancelled) =>
         {

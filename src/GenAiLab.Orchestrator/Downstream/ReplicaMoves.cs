@@ -6,7 +6,7 @@ using Grpc.Core;
 namespace GenAiLab.Orchestrator.Downstream;
 
 /// <summary>Where one generation's stream runs: the replicas that it was at, and whether it may go to another one. Owned by one stream.</summary>
-internal sealed class ReplicaMoves(IDecoders decoders, PlacementRequest request, ILogger logger)
+internal sealed class ReplicaMoves(IDecoders decoders, PlacementRequest request, TimeProvider time, ILogger logger)
 {
     /// <summary>Replicas that may break one after the other without a token between: a prompt that kills decoders must not kill them all.</summary>
     public const int MaximumLossesInARow = 3;
@@ -42,7 +42,7 @@ internal sealed class ReplicaMoves(IDecoders decoders, PlacementRequest request,
                 throw _loss;
             }
 
-            await Task.Delay(PauseWhereAllAreFull, caller);
+            await Task.Delay(PauseWhereAllAreFull, time, caller);
         }
         else if (!await decoders.WaitForServingAsync(request.Model, caller))
         {

@@ -17,7 +17,7 @@ internal sealed record Seat(DecoderLease Lease, Func<CancellationToken, IAsyncEn
 /// prompt and tokens so far, given to another replica, go on with the very tokens that the first would have
 /// generated: the caller sees a pause, and no token twice. Deadline and cancellation stay the caller's.
 /// </summary>
-internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream stream, HedgedOpening hedging, ILogger logger)
+internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream stream, HedgedOpening hedging, TimeProvider time, ILogger logger)
 {
     public IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallOptions options) => GenerateAsync(plan, seat: null, share: null, options);
 
@@ -37,7 +37,7 @@ internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream str
         List<int> generated = [.. plan.Resumed];
         float? mirostatMu = null;
         var resumes = 0;
-        var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), logger);
+        var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), time, logger);
         while (true)
         {
             var opening = await OpenAsync(moves, plan.ContinuedAt(mirostatMu), generated, seat, share, options);

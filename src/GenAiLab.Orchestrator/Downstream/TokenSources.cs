@@ -22,14 +22,14 @@ internal interface IDecoderStream
 /// <summary>The ways to get tokens, each outliving its decoder.</summary>
 internal sealed class TokenSources(IDecoders decoders, HedgedOpening hedging, ClassifierCalls classifier, TimeProvider time, ILogger<TokenSources> logger)
 {
-    private readonly ResumingTokenSource _pushdown = new(decoders, new PushdownTokenSource(), hedging, logger);
-    private readonly ResumingTokenSource _step = new(decoders, new StepTokenSource(classifier, time), hedging, logger);
-    private readonly ResumingTokenSource _speculative = new(decoders, new SpeculativeTokenSource(decoders, time, logger), hedging, logger);
+    private readonly ResumingTokenSource _pushdown = new(decoders, new PushdownTokenSource(), hedging, time, logger);
+    private readonly ResumingTokenSource _step = new(decoders, new StepTokenSource(classifier, time), hedging, time, logger);
+    private readonly ResumingTokenSource _speculative = new(decoders, new SpeculativeTokenSource(decoders, time, logger), hedging, time, logger);
 
     /// <summary>What a plan asks for.</summary>
     public ResumingTokenSource For(GenerationPlan plan) =>
         plan.Speculation is not null ? _speculative : plan.Mode == LoopMode.Step ? _step : _pushdown;
 
     /// <summary>The same over a stream of one's own.</summary>
-    public ResumingTokenSource Resuming(IDecoderStream stream) => new(decoders, stream, hedging, logger);
+    public ResumingTokenSource Resuming(IDecoderStream stream) => new(decoders, stream, hedging, time, logger);
 }

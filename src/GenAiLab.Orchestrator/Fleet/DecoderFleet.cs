@@ -5,7 +5,6 @@ using GenAiLab.Orchestrator.Telemetry;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
 using Grpc.Core;
-using Grpc.Net.Client;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
 
@@ -17,7 +16,7 @@ namespace GenAiLab.Orchestrator.Fleet;
 /// loses its streams to the others, where they go on.
 /// </summary>
 internal sealed class DecoderFleet(
-    ReplicaAddresses addresses, Func<Uri, GrpcChannel> connect, IOptions<FleetOptions> options, TimeProvider time, ILogger<DecoderFleet> logger)
+    ReplicaAddresses addresses, Func<Uri, ChannelBase> connect, IOptions<FleetOptions> options, TimeProvider time, ILogger<DecoderFleet> logger)
     : BackgroundService, IDecoders
 {
     // Below it the keys of a prompt would cost more than a block's prefill.
@@ -33,11 +32,20 @@ internal sealed class DecoderFleet(
     private readonly RoutingSettings _policy = options.Value.Policy();
     private readonly HealthSettings _health = options.Value.Health();
     private readonly long _started = time.GetTimestamp();
-    private readonly SemaphoreSlim _resolveNow = new(0, 1);
+    private readonly ShortenedPause _resolvePause = new(time);
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ImmutableArray<Replica> _replicas = [];
     private long _draws = Random.Shared.NextInt64();
     private double _slowest;
+
+    /// <summary>The number of the first choice: where nothing is to be left to chance.</summary>
+    public long FirstDraw
+    {
+        init => _draws = value;
+    }
+
+    /// <summary>Streams of this orchestrator, at all decoders.</summary>
+    public int OpenStreams => _replicas.Sum(static replica => replica.OpenStreams);
 
     private TimeSpan Now => time.GetElapsedTime(_started);
 
@@ -57,8 +65,8 @@ internal sealed class DecoderFleet(
 
     public async Task<bool> WaitForServingAsync(string model, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(_options.Patience);
+        using var patience = new CancellationTokenSource(_options.Patience, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
         while (true)
         {
             var changed = _changed.Task;
@@ -109,8 +117,10 @@ internal sealed class DecoderFleet(
         throw last ?? RpcErrors.Unavailable("no decoder is known yet");
     }
 
-    /// <summary>Looks replicas up, again and again.</summary>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => WatchAsync(stoppingToken);
+
+    /// <summary>Looks replicas up, again and again, and watches each.</summary>
+    public async Task WatchAsync(CancellationToken stoppingToken)
     {
         // Several reports a second and replica: nobody's trace.
         using var quiet = SuppressInstrumentationScope.Begin();
@@ -122,7 +132,7 @@ internal sealed class DecoderFleet(
             {
                 await ResolveAsync(watches, stoppingToken);
                 await Task.Delay(ShortestResolvePause, time, stoppingToken);
-                await _resolveNow.WaitAsync(_options.ResolveInterval, stoppingToken);
+                await _resolvePause.WaitAsync(_options.ResolveInterval, stoppingToken);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -158,7 +168,7 @@ internal sealed class DecoderFleet(
 
         foreach (var address in found.Where(address => !watches.ContainsKey(address)))
         {
-            var replica = new Replica(address, connect(address), _health);
+            var replica = new Replica(address, connect(address), _health, time);
             ImmutableInterlocked.Update(ref _replicas, static (all, one) => all.Add(one), replica);
             watches[address] = WatchAsync(replica, stoppingToken);
             _logger.ReplicaFound(address);
@@ -203,7 +213,7 @@ internal sealed class DecoderFleet(
             try
             {
                 report = await replica.Client.ReportLoadAsync(
-                    new ReportLoadRequest(), deadline: DateTime.UtcNow + patience, cancellationToken: stoppingToken);
+                    new ReportLoadRequest(), deadline: time.GetUtcNow().UtcDateTime + patience, cancellationToken: stoppingToken);
             }
             catch (RpcException error) when (error.StatusCode == StatusCode.Unimplemented)
             {
@@ -268,20 +278,7 @@ internal sealed class DecoderFleet(
     private void Changed() =>
         Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
 
-    private void ResolveSoon()
-    {
-        if (_resolveNow.CurrentCount == 0)
-        {
-            try
-            {
-                _resolveNow.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // Another loss asked for it at the same time.
-            }
-        }
-    }
+    private void ResolveSoon() => _resolvePause.End();
 
     private sealed class Lease(DecoderFleet fleet, Replica replica) : DecoderLease
     {

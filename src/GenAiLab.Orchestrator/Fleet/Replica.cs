@@ -1,7 +1,6 @@
 using GenAiLab.Balancing;
 using GenAiLab.V1;
 using Grpc.Core;
-using Grpc.Net.Client;
 
 namespace GenAiLab.Orchestrator.Fleet;
 
@@ -9,9 +8,9 @@ namespace GenAiLab.Orchestrator.Fleet;
 internal sealed class Replica : IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly GrpcChannel _channel;
+    private readonly ChannelBase _channel;
     private readonly ReplicaHealth _health;
-    private readonly SemaphoreSlim _hurry = new(0, 1);
+    private readonly ShortenedPause _pause;
     private PrefixRecord _prefixes = new(1);
     private CancellationTokenSource _lost = new();
     private ReportLoadResponse? _report;
@@ -21,9 +20,9 @@ internal sealed class Replica : IDisposable
     private int _openAsked;
     private long _promptTokensSince;
 
-    public Replica(Uri address, GrpcChannel channel, HealthSettings settings)
+    public Replica(Uri address, ChannelBase channel, HealthSettings settings, TimeProvider time)
     {
-        (Address, Key, _channel, _health) = (address, PrefixKeys.Of(address.Authority), channel, new ReplicaHealth(settings));
+        (Address, Key, _channel, _health, _pause) = (address, PrefixKeys.Of(address.Authority), channel, new ReplicaHealth(settings), new ShortenedPause(time));
         Client = new V1.Decoder.DecoderClient(channel);
     }
 
@@ -196,29 +195,12 @@ internal sealed class Replica : IDisposable
     }
 
     /// <summary>The next report is asked for at once.</summary>
-    public void Hurry()
-    {
-        try
-        {
-            if (_hurry.CurrentCount == 0)
-            {
-                _hurry.Release();
-            }
-        }
-        catch (Exception error) when (error is SemaphoreFullException or ObjectDisposedException)
-        {
-            // Somebody else was as quick, or it is gone.
-        }
-    }
+    public void Hurry() => _pause.End();
 
     /// <summary>The pause between two reports.</summary>
-    public Task PauseAsync(TimeSpan pause, CancellationToken cancellation) => _hurry.WaitAsync(pause, cancellation);
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancellation) => _pause.WaitAsync(pause, cancellation);
 
-    public void Dispose()
-    {
-        _channel.Dispose();
-        _hurry.Dispose();
-    }
+    public void Dispose() => (_channel as IDisposable)?.Dispose();
 
     private int Cached(PlacementRequest request) => _prefixes.Match(request.Prefix) * request.Block;
 

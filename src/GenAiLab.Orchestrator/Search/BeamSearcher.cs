@@ -12,7 +12,7 @@ namespace GenAiLab.Orchestrator.Search;
 /// Beam search: looks for the most probable continuations instead of drawing them. Runs in step mode, a stream for each
 /// unfinished continuation, all at one decoder; when that is lost, all go on at another one.
 /// </summary>
-internal sealed class BeamSearcher(IDecoders decoders, ILogger<BeamSearcher> logger)
+internal sealed class BeamSearcher(IDecoders decoders, TimeProvider time, ILogger<BeamSearcher> logger)
 {
     /// <summary>The `candidates` best continuations, best first.</summary>
     /// <exception cref="RpcException">No decoder can do it.</exception>
@@ -23,7 +23,7 @@ internal sealed class BeamSearcher(IDecoders decoders, ILogger<BeamSearcher> log
         var endings = new BeamEndings(plan.Rules, plan.Pieces);
         var state = new BeamSearchState(
             plan.Beam!, Math.Min(plan.Rules.MaxTokens, plan.Rules.ContextLength - plan.Prompt.Count), endings.AreMetBy);
-        var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), logger);
+        var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), time, logger);
         var result = new BeamSearchResult([], 0, 0);
         while (true)
         {

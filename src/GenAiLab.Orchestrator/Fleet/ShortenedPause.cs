@@ -1,0 +1,23 @@
+namespace GenAiLab.Orchestrator.Fleet;
+
+/// <summary>A pause, again and again, that somebody may cut short; once before it begins is enough. One waits, everybody may end it.</summary>
+internal sealed class ShortenedPause(TimeProvider time)
+{
+    private volatile TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <exception cref="OperationCanceledException">By <paramref name="cancellation"/>.</exception>
+    public async Task WaitAsync(TimeSpan pause, CancellationToken cancellation)
+    {
+        // Most end by their time, several a second: no exception is thrown for it.
+        await _ended.Task.WaitAsync(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        cancellation.ThrowIfCancellationRequested();
+        if (_ended.Task.IsCompleted)
+        {
+            // Whoever ends it between these lines wants what the waiter is about to do in any case.
+            _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    /// <summary>Ends the pause, or the next one.</summary>
+    public void End() => _ended.TrySetResult();
+}
