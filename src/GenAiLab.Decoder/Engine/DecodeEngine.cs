@@ -20,6 +20,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     private readonly DecoderTelemetry _telemetry;
     private readonly ILogger _logger;
     private readonly TimeSpan _linger;
+    private readonly Action? _woken;
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<ScheduledStream, DecodeSession> _sessions = new();
     private readonly ConcurrentDictionary<string, StepSession> _forkable = new(StringComparer.Ordinal);
@@ -35,14 +36,25 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     private long _tokensInUse;
     private volatile PromptCounts _prompts = new(0, 0, 0);
 
-    public DecodeEngine(string name, DecoderGraph graph, DecoderOptions options, bool batched, DecoderTelemetry telemetry, ILogger logger)
+    /// <param name="name">The model's name.</param>
+    /// <param name="graph">The model; owned.</param>
+    /// <param name="options">Caps.</param>
+    /// <param name="batched">Whether several streams go through the model in one step.</param>
+    /// <param name="telemetry">Told what happens.</param>
+    /// <param name="logger">Told what fails.</param>
+    /// <param name="woken">Called instead of waking a thread of the engine's own, which there is none of then: its time is that of whoever calls <see cref="Turn"/>.</param>
+    public DecodeEngine(
+        string name, DecoderGraph graph, DecoderOptions options, bool batched, DecoderTelemetry telemetry, ILogger logger, Action? woken = null)
     {
-        (_name, Graph, _telemetry, _logger, _linger) = (name, graph, telemetry, logger, options.StepLinger);
+        (_name, Graph, _telemetry, _logger, _linger, _woken) = (name, graph, telemetry, logger, options.StepLinger, woken);
         _scheduler = new Scheduler(new SchedulerSettings(
             graph.Slots, graph.MaximumTokens, graph.Config.ContextLength, options.MaximumWaiting, options.MaximumWaitingTokens, options.Deterministic));
         _runner = new StepRunner(name, graph, _scheduler, batched, telemetry, logger);
         telemetry.Started(name, graph.Slots, CacheLimit);
-        new Thread(Run) { IsBackground = true, Name = $"decode {name}" }.Start();
+        if (woken is null)
+        {
+            new Thread(Run) { IsBackground = true, Name = $"decode {name}" }.Start();
+        }
     }
 
     /// <summary>The model: its shape and sizes may be read by all, the rest belongs to the loop.</summary>
@@ -50,6 +62,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
 
     /// <summary>What the folder says of the model.</summary>
     public DecoderConfig Config => Graph.Config;
+
+    /// <summary>Who runs; belongs to the loop.</summary>
+    public Scheduler Scheduler => _scheduler;
 
     /// <summary>Slots that streams hold now.</summary>
     public int SlotsInUse => _slotsInUse;
@@ -134,7 +149,21 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         if (!_stopping.IsCancellationRequested)
         {
             _signal.Set();
+            _woken?.Invoke();
         }
+    }
+
+    /// <summary>Plans, and does what is planned; for whoever gave the engine no thread of its own.</summary>
+    /// <returns>What was done; empty: there is nothing to do before somebody wakes it.</returns>
+    public StepPlan Turn()
+    {
+        if (!_stopping.IsCancellationRequested)
+        {
+            return RunPlan();
+        }
+
+        Finish();
+        return new StepPlan(null, [], []);
     }
 
     /// <summary>Takes no new streams, or takes them again.</summary>
@@ -145,6 +174,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     {
         _stopping.Cancel();
         _signal.Set();
+        _woken?.Invoke();
     }
 
     /// <summary>Ends all streams without a last response, and the loop; then frees the model.</summary>
@@ -155,16 +185,26 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         Graph.Dispose();
     }
 
+    private StepPlan RunPlan()
+    {
+        var plan = Plan();
+        if (!plan.IsEmpty || plan.Move is not null)
+        {
+            _runner.Run(plan, _sessions);
+        }
+
+        return plan;
+    }
+
     private void Run()
     {
         try
         {
             while (!_stopping.IsCancellationRequested)
             {
-                var plan = Plan();
+                var plan = RunPlan();
                 if (!plan.IsEmpty || plan.Move is not null)
                 {
-                    _runner.Run(plan, _sessions);
                     Linger(plan);
                 }
                 else
@@ -179,6 +219,11 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
             LogEngineFailed(_logger, error, _name);
         }
 
+        Finish();
+    }
+
+    private void Finish()
+    {
         AbandonAll();
         _ended.TrySetResult();
     }
@@ -187,7 +232,8 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     {
         lock (_gate)
         {
-            foreach (var session in _sessions.Values.Where(static session => session.IsOver).ToList())
+            // In the order of arrival: the same calls, the same decisions.
+            foreach (var session in _sessions.Values.Where(static session => session.IsOver).OrderBy(static session => session.Stream.Arrival).ToList())
             {
                 End(session);
             }

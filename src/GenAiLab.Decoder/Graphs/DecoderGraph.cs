@@ -15,15 +15,23 @@ internal abstract class DecoderGraph : IDisposable
     private const int LeastChunk = 16;
     private const long MaximumLogitsBytes = 64L << 20;
 
-    private protected DecoderGraph(InferenceSession session, DecoderConfig config, GraphShape shape, EngineGraph form, DecoderOptions options, int slots)
+    private readonly InferenceSession? _session;
+
+    /// <param name="session">Null: what runs is no graph; a simulation has such.</param>
+    /// <param name="config">What the folder says of the model.</param>
+    /// <param name="shape">How the folder's graph is built.</param>
+    /// <param name="form">What it was made into.</param>
+    /// <param name="options">How it is to be run.</param>
+    /// <param name="slots">Number of slots.</param>
+    private protected DecoderGraph(InferenceSession? session, DecoderConfig config, GraphShape shape, EngineGraph form, DecoderOptions options, int slots)
     {
-        (Session, Config, Shape, Form, Slots, WeightFormat, ExecutionProvider) = (session, config, shape, form, slots, options.WeightFormat, options.ExecutionProvider);
+        (_session, Config, Shape, Form, Slots, WeightFormat, ExecutionProvider) = (session, config, shape, form, slots, options.WeightFormat, options.ExecutionProvider);
         var rows = Math.Max(1, MaximumLogitsBytes / (sizeof(float) * (long)config.VocabularySize));
         // Prefixes are shared in whole chunks: a short window needs small ones. A head that computes all rows needs room for them.
         MaximumTokens = (int)Math.Min(Math.Min(options.PrefillChunk, Math.Max(LeastChunk, config.ContextLength / 8)), form.SelectsRows ? int.MaxValue : rows);
         MaximumRows = (int)Math.Max(slots, Math.Clamp(rows, 1, MaximumTokens));
         Logits = GC.AllocateArray<float>(checked(MaximumRows * config.VocabularySize), pinned: true);
-        HiddenSize = session.OutputMetadata.TryGetValue(EngineGraph.HiddenStates, out var states) && states.ElementType == typeof(float) && states.Dimensions is [_, var width]
+        HiddenSize = session is not null && session.OutputMetadata.TryGetValue(EngineGraph.HiddenStates, out var states) && states.ElementType == typeof(float) && states.Dimensions is [_, var width]
             ? width > 0 && config.HiddenSize > 0 && width != config.HiddenSize ? 0 : Math.Max(width, config.HiddenSize)
             : 0;
     }
@@ -73,7 +81,7 @@ internal abstract class DecoderGraph : IDisposable
     /// <summary>Bytes of the cache.</summary>
     public abstract long CacheBytes { get; }
 
-    private protected InferenceSession Session { get; }
+    private protected InferenceSession Session => _session ?? throw new InvalidOperationException("no graph is behind this model");
 
     private protected RunOptions RunOptions { get; } = new();
 
@@ -125,7 +133,7 @@ internal abstract class DecoderGraph : IDisposable
     public virtual void Dispose()
     {
         RunOptions.Dispose();
-        Session.Dispose();
+        _session?.Dispose();
     }
 
     /// <summary>
