@@ -71,7 +71,7 @@ internal sealed class GenerateCall
     public bool IsCompleted => Volatile.Read(ref _open) == 0;
 
     /// <summary>Completes when no candidate holds a slot.</summary>
-    public Task Released => Task.WhenAll(First.Siblings.Prepend(First).Select(static session => session.Released));
+    public Task Released => First.Siblings.Count == 0 ? First.Released : Task.WhenAll(First.Siblings.Prepend(First).Select(static session => session.Released));
 
     /// <summary>Room for a response of each candidate.</summary>
     public bool HasRoom => _responses.Reader.Count + Math.Max(1, Request.Candidates) <= _capacity;

@@ -33,7 +33,7 @@ internal sealed class DecoderFleet(
     private readonly HealthSettings _health = options.Value.Health();
     private readonly long _started = time.GetTimestamp();
     private readonly ShortenedPause _resolvePause = new(time);
-    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ImmutableList<ShortenedPause> _waiting = [];
     private ImmutableArray<Replica> _replicas = [];
     private long _draws = Random.Shared.NextInt64();
     private double _slowest;
@@ -65,25 +65,30 @@ internal sealed class DecoderFleet(
 
     public async Task<bool> WaitForServingAsync(string model, CancellationToken cancellation)
     {
-        using var patience = new CancellationTokenSource(_options.Patience, time);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation, patience.Token);
-        while (true)
+        var asked = time.GetTimestamp();
+        var pause = new ShortenedPause(time);
+        ImmutableInterlocked.Update(ref _waiting, static (all, one) => all.Add(one), pause);
+        try
         {
-            var changed = _changed.Task;
-            if (Listed().Any(replica => replica.View(model, null, Now).Availability == Availability.Serving))
+            while (true)
             {
-                return true;
-            }
+                if (Listed().Any(replica => replica.View(model, null, Now).Availability == Availability.Serving))
+                {
+                    return true;
+                }
 
-            try
-            {
-                await changed.WaitAsync(limit.Token);
+                var left = _options.Patience - time.GetElapsedTime(asked);
+                if (left <= TimeSpan.Zero)
+                {
+                    return false;
+                }
+
+                await pause.WaitAsync(left, cancellation);
             }
-            catch (OperationCanceledException)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                return false;
-            }
+        }
+        finally
+        {
+            ImmutableInterlocked.Update(ref _waiting, static (all, one) => all.Remove(one), pause);
         }
     }
 
@@ -275,8 +280,7 @@ internal sealed class DecoderFleet(
 
     private IEnumerable<Replica> Listed() => _replicas.Where(static replica => replica.IsListed);
 
-    private void Changed() =>
-        Interlocked.Exchange(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+    private void Changed() => Volatile.Read(ref _waiting).ForEach(static pause => pause.End());
 
     private void ResolveSoon() => _resolvePause.End();
 

@@ -8,14 +8,16 @@ internal sealed class ShortenedPause(TimeProvider time)
     /// <exception cref="OperationCanceledException">By <paramref name="cancellation"/>.</exception>
     public async Task WaitAsync(TimeSpan pause, CancellationToken cancellation)
     {
-        // Most end by their time, several a second: no exception is thrown for it.
-        await _ended.Task.WaitAsync(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        cancellation.ThrowIfCancellationRequested();
-        if (_ended.Task.IsCompleted)
+        var ended = _ended;
+        using (time.CreateTimer(static source => ((TaskCompletionSource)source!).TrySetResult(), ended, pause, Timeout.InfiniteTimeSpan))
+        using (cancellation.Register(static source => ((TaskCompletionSource)source!).TrySetResult(), ended))
         {
-            // Whoever ends it between these lines wants what the waiter is about to do in any case.
-            _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await ended.Task;
         }
+
+        // Whoever ends it between these lines wants what the waiter is about to do in any case.
+        _ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        cancellation.ThrowIfCancellationRequested();
     }
 
     /// <summary>Ends the pause, or the next one.</summary>
