@@ -17,7 +17,9 @@ internal sealed class ReplicaMoves(IDecoders decoders, PlacementRequest request,
     private static readonly TimeSpan PauseWhereAllAreFull = TimeSpan.FromMilliseconds(100);
 
     private readonly HashSet<ulong> _excluded = [];
+    private readonly HashSet<ulong> _full = [];
     private RpcException? _loss;
+    private RpcException? _fullness;
     private int _losses;
     private int _moves;
 
@@ -33,23 +35,32 @@ internal sealed class ReplicaMoves(IDecoders decoders, PlacementRequest request,
             return lease;
         }
 
-        // Each was tried. Those that are full tell a new caller when to come back; a stream that is under way asks
-        // again. Those that are gone may have successors.
-        if (_loss is { StatusCode: StatusCode.ResourceExhausted })
+        // Each was tried. Those that are full tell a new caller when to come back, whoever else is gone; a stream that is
+        // under way asks again. Those that are gone may have successors.
+        if (_fullness is not null)
         {
             if (generated == 0)
             {
-                throw _loss;
+                throw _fullness;
             }
 
             await Task.Delay(PauseWhereAllAreFull, time, caller);
+
+            // Not those that are gone: each time they would count as one more that this request has broken.
+            _excluded.ExceptWith(_full);
+            _full.Clear();
+            _fullness = null;
+            if (decoders.Acquire(wanted, _excluded) is { } freed)
+            {
+                return freed;
+            }
         }
         else if (!await decoders.WaitForServingAsync(request.Model, caller))
         {
             throw _loss ?? NoneServes();
         }
 
-        _excluded.Clear();
+        Forget();
         return decoders.Acquire(wanted, _excluded) ?? throw _loss ?? NoneServes();
     }
 
@@ -61,7 +72,7 @@ internal sealed class ReplicaMoves(IDecoders decoders, PlacementRequest request,
     {
         _losses = 0;
         _loss = null;
-        _excluded.Clear();
+        Forget();
     }
 
     /// <summary>The stream's replica is lost to it. Returns when it may go to another one.</summary>
@@ -85,7 +96,21 @@ internal sealed class ReplicaMoves(IDecoders decoders, PlacementRequest request,
 
         _loss = error;
         _excluded.Add(lease.Key);
+        if (error.StatusCode == StatusCode.ResourceExhausted)
+        {
+            _fullness = error;
+            _full.Add(lease.Key);
+        }
+
         logger.StreamMoves(lease.Address, generated, error.Status.Detail);
+    }
+
+    // Who was tried, and what it said.
+    private void Forget()
+    {
+        _fullness = null;
+        _full.Clear();
+        _excluded.Clear();
     }
 
     private static RpcException NoneServes() => RpcErrors.Unavailable("no decoder serves the model now");
