@@ -19,7 +19,11 @@ internal sealed class ToyGraph(DecoderOptions options) : DecoderGraph(
 
     private static readonly DecoderConfig Description = new()
     {
-        BosTokenId = ToyModel.End, EosTokenIds = [ToyModel.End], PadTokenId = ToyModel.End, ContextLength = ToyModel.Context, VocabularySize = ToyModel.Vocabulary,
+        BosTokenId = ToyModel.End,
+        EosTokenIds = [ToyModel.End],
+        PadTokenId = ToyModel.End,
+        ContextLength = ToyModel.Context,
+        VocabularySize = ToyModel.Vocabulary,
     };
 
     /// <summary>The next logits that are asked for are none.</summary>
