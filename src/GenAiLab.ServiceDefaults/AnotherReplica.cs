@@ -4,14 +4,21 @@ using Grpc.Core.Interceptors;
 namespace GenAiLab.ServiceDefaults;
 
 /// <summary>
-/// Asks again where the connection broke before an answer came: of several replicas, which service discovery takes in
-/// turn, another one; of one, the same when it is back soon. For services that hold no state, in unary calls. What
-/// a service itself answers, UNAVAILABLE included, is final; so are the caller's deadline and cancellation.
+/// Asks again where the connection broke before an answer came, or a replica said that it is UNAVAILABLE, as one that has
+/// just begun does: of several replicas, which service discovery takes in turn, another one; of one, the same when it is
+/// back soon. For services that hold no state, in unary calls. Whatever else a service answers is final; so are the
+/// caller's deadline and cancellation.
 /// </summary>
 internal sealed class AnotherReplica(TimeProvider time) : Interceptor
 {
-    /// <summary>The most times that a call is made: pauses of 10, 20, … ms between them, 630 ms in all.</summary>
-    public const int MaximumAttempts = 7;
+    /// <summary>
+    /// The most times that a call is made: pauses of about 10, 20, … ms between them, 2.6 s in all, in which a process that died is
+    /// back.
+    /// </summary>
+    public const int MaximumAttempts = 9;
+
+    // Calls that broke together would else come back together, and take turns at the replicas such that some meet the dead one each time.
+    private const double Jitter = 0.5;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(10);
 
@@ -32,9 +39,9 @@ internal sealed class AnotherReplica(TimeProvider time) : Interceptor
                 {
                     return await call.ResponseAsync;
                 }
-                catch (RpcException error) when (attempt < MaximumAttempts && ConnectionBroke(error) && !context.Options.CancellationToken.IsCancellationRequested)
+                catch (RpcException error) when (attempt < MaximumAttempts && IsToAskAgain(error) && !context.Options.CancellationToken.IsCancellationRequested)
                 {
-                    await Task.Delay(pause, time, context.Options.CancellationToken);
+                    await Task.Delay(pause * (1 + (Jitter * ((2 * Random.Shared.NextDouble()) - 1))), time, context.Options.CancellationToken);
                     pause *= 2;
                     call.Dispose();
                     call = continuation(request, context);
@@ -50,7 +57,7 @@ internal sealed class AnotherReplica(TimeProvider time) : Interceptor
         }
     }
 
-    // The status was made up on this side, and not for its deadline.
-    private static bool ConnectionBroke(RpcException error) =>
-        error.StatusCode is StatusCode.Unavailable or StatusCode.Internal && error.Status.DebugException is HttpRequestException or IOException;
+    // INTERNAL only where the status was made up on this side.
+    private static bool IsToAskAgain(RpcException error) =>
+        error.StatusCode == StatusCode.Unavailable || (error.StatusCode == StatusCode.Internal && error.Status.DebugException is (HttpRequestException or IOException));
 }

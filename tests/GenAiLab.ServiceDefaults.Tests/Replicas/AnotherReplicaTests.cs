@@ -38,13 +38,28 @@ public sealed class AnotherReplicaTests
 
         await Assert.ThrowsAsync<RpcException>(() => client.EncodeAsync(new EncodeRequest { Text = "x" }).ResponseAsync.WaitAsync(Limit));
 
-        Assert.InRange(dropping.Calls, 2, 7);
+        Assert.InRange(dropping.Calls, 2, 9);
+    }
+
+    [Fact]
+    public async Task A_replica_that_says_that_it_is_not_ready_leaves_the_call_to_the_other()
+    {
+        await using var living = await StartAsync(new CountingTokenizer());
+        var loading = new CountingTokenizer { Status = StatusCode.Unavailable };
+        await using var beginning = await StartAsync(loading);
+        await using var provider = Services(living.Urls.Single(), beginning.Urls.Single());
+        var client = provider.GetRequiredService<V1.Tokenizer.TokenizerClient>();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.EncodeAsync(new EncodeRequest { Text = "x" }).ResponseAsync)).WaitAsync(Limit);
+
+        Assert.All(answers, static answer => Assert.Equal("here", answer.Vocabulary.Name));
+        Assert.NotEqual(0, loading.Calls);
     }
 
     [Theory]
-    [InlineData(StatusCode.Unavailable)]
+    [InlineData(StatusCode.ResourceExhausted)]
     [InlineData(StatusCode.Internal)]
-    public async Task What_a_replica_itself_answers_is_final(StatusCode status)
+    public async Task What_else_a_replica_itself_answers_is_final(StatusCode status)
     {
         var refusing = new CountingTokenizer { Status = status };
         await using var service = await StartAsync(refusing);
