@@ -34,16 +34,19 @@ internal static class BenchMediaCommand
                 await using var lab = await services.ConnectAsync(arguments, EmbeddedServices.Generation, cancelled);
 
                 // Round by round, so that what else the machine does troubles all alike; the first warms up.
-                var times = Media.ToDictionary(static medium => medium.Model, static _ => new List<Generation>());
+                var served = (await lab.Orchestrator.ListModelsAsync(new ListModelsRequest(), cancellationToken: cancelled)).Models
+                    .Where(static model => model.State == ModelState.Ready).Select(static model => model.Name).ToHashSet();
+                var media = Media.Where(medium => served.Contains(medium.Model)).ToList();
+                var times = media.ToDictionary(static medium => medium.Model, static _ => new List<Generation>());
                 for (var round = 0; round <= arguments.GetValue(rounds); round++)
                 {
-                    foreach (var (model, prompt) in Media)
+                    foreach (var (model, prompt) in media)
                     {
                         times[model].Add(await GenerateAsync(lab.Orchestrator, model, prompt, (ulong)round, cancelled));
                     }
                 }
 
-                foreach (var (model, prompt) in Media)
+                foreach (var (model, prompt) in media)
                 {
                     Console.WriteLine(Row(model, prompt, times[model][1..]));
                 }
