@@ -39,7 +39,9 @@ public sealed class FaultyLinkTests : IAsyncDisposable
         _link.Delay(TimeSpan.FromMilliseconds(200));
         var began = Stopwatch.GetTimestamp();
         await EchoedAsync(client, [1]);
-        Assert.True(Stopwatch.GetElapsedTime(began) >= TimeSpan.FromMilliseconds(399), "there and back");
+        // There and back; timers may be a little early.
+        var took = Stopwatch.GetElapsedTime(began);
+        Assert.True(took >= TimeSpan.FromMilliseconds(350), $"{took}");
     }
 
     [Fact]
