@@ -6,8 +6,10 @@ using GenAiLab.Training.Pictures;
 namespace GenAiLab.Experiments.Tests.Opposites;
 
 /// <summary>
-/// The artist in the generator's place meets every criterion, and every way to cheat fails the one that is there for it.
+/// The artist in the generator's place meets every criterion, and every way to cheat fails the one that is there for it. The figures for
+/// which networks are trained anew each time are there with <c>GENAILAB_SOAK=1</c>.
 /// </summary>
+[Trait("Soak", "Opposites")]
 public sealed class SabotagedPictureTests(TrainedPictures pictures) : IClassFixture<TrainedPictures>
 {
     private static readonly OppositesPlan Small = new(Asked: 400, Compared: 256, Learned: 1_024, Scored: 400, Training: 2_000, Prompts: 32, PerPrompt: 6);
@@ -15,12 +17,17 @@ public sealed class SabotagedPictureTests(TrainedPictures pictures) : IClassFixt
     // A network that was trained for seconds is not held to what the committed one is.
     private static readonly OppositesCriteria Seconds = new(Accuracy: 0.7, Agreement: 0.7, Score: 0.4);
 
+    private static bool IsLong => Environment.GetEnvironmentVariable("GENAILAB_SOAK") == "1";
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_artist_as_its_own_generator_meets_every_criterion()
     {
-        var measurements = await Measures(pictures.Seeing, pictures.Modality.Real).RunAsync(Cancellation);
+        var measures = Measures(pictures.Seeing, pictures.Modality.Real);
+        var measurements = IsLong
+            ? await measures.RunAsync(Cancellation)
+            : [await measures.AccuracyAsync(Cancellation), .. await measures.AgreementAsync(Cancellation), .. await measures.NoveltyAsync(Cancellation), .. await measures.DiversityAsync(Cancellation)];
 
         Assert.All(measurements, static measurement => Assert.True(measurement.Passed, measurement.ToString()));
     }
@@ -57,14 +64,17 @@ public sealed class SabotagedPictureTests(TrainedPictures pictures) : IClassFixt
             return new Picture(Artist.Side, Artist.Side, rgb);
         });
 
-        var twoSample = await measures.TwoSampleAsync(Cancellation);
-        Assert.InRange(twoSample.Value, 0.95, 1);
-        Assert.False(twoSample.Passed);
         var diversity = await measures.DiversityAsync(Cancellation);
         Fails(diversity, "recall");
         Fails(diversity, "coverage");
         Fails(diversity, "of one prompt");
-        Fails(await measures.ScoreAsync(Cancellation), "classification accuracy score");
+        if (IsLong)
+        {
+            var twoSample = await measures.TwoSampleAsync(Cancellation);
+            Assert.InRange(twoSample.Value, 0.95, 1);
+            Assert.False(twoSample.Passed);
+            Fails(await measures.ScoreAsync(Cancellation), "classification accuracy score");
+        }
     }
 
     [Fact]
