@@ -27,6 +27,7 @@ var root = new RootCommand("GenAiLab: a generative-AI pipeline taken apart into 
     ExperimentCommand.Create(),
     SimulateCommand.Create(),
     ChaosCommand.Create(),
+    SoakCommand.Create(),
 };
 
 // A training that is interrupted finishes its step or its evaluation and writes a checkpoint.
