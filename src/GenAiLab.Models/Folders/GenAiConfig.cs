@@ -90,6 +90,11 @@ public static class GenAiConfig
             ["top_k"] = 0,
             ["top_p"] = 1.0,
         };
+        if (config.Generation.MinP is { } minP)
+        {
+            search["min_p"] = (double)(decimal)minP;
+        }
+
         var decoder = new JsonObject
         {
             ["session_options"] = new JsonObject { ["log_id"] = "genailab", ["provider_options"] = new JsonArray() },

@@ -126,7 +126,7 @@ public static class HuggingFaceConfig
         return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
 
-    /// <summary>generation_config.json: the ids that begin and end, and sampling without a filter at the folder's temperature, or 1.</summary>
+    /// <summary>generation_config.json: the ids that begin and end, and sampling at the folder's temperature, or 1, with its min-p, or without a filter.</summary>
     public static string ToGenerationJson(DecoderConfig config)
     {
         var root = SpecialTokens(config);
@@ -134,6 +134,11 @@ public static class HuggingFaceConfig
         root["temperature"] = Temperature(config);
         root["top_k"] = 0;
         root["top_p"] = 1.0;
+        if (config.Generation.MinP is { } minP)
+        {
+            root["min_p"] = (double)(decimal)minP;
+        }
+
         return root.ToJsonString(new JsonSerializerOptions { WriteIndented = true });
     }
 

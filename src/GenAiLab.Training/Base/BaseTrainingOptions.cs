@@ -104,10 +104,10 @@ public sealed record BaseTrainingOptions
     /// <summary>For films: a row holds one with its caption.</summary>
     public static BaseTrainingOptions Film { get; } = new()
     {
-        Steps = 8_000,
+        Steps = 4_000,
         BatchSize = 4,
         Length = 784,
-        CorpusTokens = 25_000_000,
+        CorpusTokens = 12_600_000,
         LearningRate = 3e-3f,
         EvaluationInterval = 250,
     };

@@ -23,13 +23,18 @@ public static class DecoderFolder
     {
         var graph = LlamaServingGraph.Build(config, weights);
         AtomicFile.Write(Path.Combine(folder, "model.onnx"), stream => graph.WriteTo(stream));
-        WriteConfigurations(folder, config, temperature, begin, ends);
+        WriteConfigurations(folder, config, new GenerationSettings { Temperature = temperature }, begin, ends);
     }
 
     /// <summary>Writes what describes a model of this shape, by each convention.</summary>
-    public static void WriteConfigurations(string folder, LlamaConfig config, float temperature, int begin, params IReadOnlyList<int> ends)
+    /// <param name="folder">The model folder.</param>
+    /// <param name="config">Shape of the model.</param>
+    /// <param name="generation">How it is best sampled: temperature, and min-p where there is one.</param>
+    /// <param name="begin">Id that begins a sequence; also the padding.</param>
+    /// <param name="ends">Ids that end a sequence.</param>
+    public static void WriteConfigurations(string folder, LlamaConfig config, GenerationSettings generation, int begin, params IReadOnlyList<int> ends)
     {
-        var configuration = Configuration(config, begin, ends) with { Generation = new GenerationSettings { Temperature = temperature } };
+        var configuration = Configuration(config, begin, ends) with { Generation = generation };
         AtomicFile.WriteText(Path.Combine(folder, GenAiConfig.FileName), GenAiConfig.ToJson(configuration) + "\n");
         AtomicFile.WriteText(
             Path.Combine(folder, HuggingFaceConfig.FileName),
