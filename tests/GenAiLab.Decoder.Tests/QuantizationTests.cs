@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Quantization;
 using GenAiLab.V1;
@@ -19,6 +20,8 @@ public sealed class QuantizationTests
         await using var exact = await DecoderHost.StartAsync();
         await using var host = await DecoderHost.StartAsync(settings: ("Decoder:WeightFormat", format));
         var description = (await host.Client.ListDecodersAsync(new ListDecodersRequest(), DecoderHost.Options)).Decoders.Single();
+        // Four bits add up in another order beside others where there is no AVX-512; the decoder finds out when it loads, and says so.
+        determinism = format == "int4" && X86Base.IsSupported && !Avx512F.IsSupported ? Determinism.Single : determinism;
         Assert.Equal((format, determinism), (description.WeightFormat, description.Determinism));
         var (expected, actual) = (await LogitsAsync(exact), await LogitsAsync(host));
         var scale = MathF.Sqrt(expected.Average(static value => value * value));

@@ -33,14 +33,15 @@ public sealed record QuantizedMatrix(byte[] Values, float[] Scales)
     /// <param name="weights">[outputs, inputs].</param>
     /// <param name="outputs">N.</param>
     /// <param name="inputs">K.</param>
-    public static QuantizedMatrix Columnwise(float[] weights, int outputs, int inputs)
+    /// <param name="largest">Magnitude of the largest weight as an integer, 1 to 127.</param>
+    public static QuantizedMatrix Columnwise(float[] weights, int outputs, int inputs, int largest = sbyte.MaxValue)
     {
         var values = new byte[(long)outputs * inputs];
         var scales = new float[outputs];
         Parallel.For(0, outputs, output =>
         {
             var from = weights.AsSpan(output * inputs, inputs);
-            scales[output] = Block8(from, values.AsSpan(output * inputs, inputs));
+            scales[output] = Block8(from, values.AsSpan(output * inputs, inputs), largest);
             foreach (ref var value in values.AsSpan(output * inputs, inputs))
             {
                 value ^= 0x80;
@@ -49,7 +50,7 @@ public sealed record QuantizedMatrix(byte[] Values, float[] Scales)
         return new QuantizedMatrix(values, scales);
     }
 
-    private static float Block8(ReadOnlySpan<float> weights, Span<byte> values)
+    private static float Block8(ReadOnlySpan<float> weights, Span<byte> values, int levels = sbyte.MaxValue)
     {
         float largest = 0;
         foreach (var weight in weights)
@@ -57,7 +58,7 @@ public sealed record QuantizedMatrix(byte[] Values, float[] Scales)
             largest = Math.Max(largest, Math.Abs(weight));
         }
 
-        var scale = largest / 127;
+        var scale = largest / levels;
         values.Fill(128);
         for (var at = 0; at < weights.Length && scale > 0; at++)
         {

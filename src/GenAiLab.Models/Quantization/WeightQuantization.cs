@@ -169,7 +169,7 @@ public static class WeightQuantization
                 return;
             }
 
-            var matrix = QuantizedMatrix.Columnwise(weights, outputs, inputs);
+            var matrix = QuantizedMatrix.Columnwise(weights, outputs, inputs, IntegerKernels.LargestWeight);
             // These kernels want [inputs, outputs].
             var turned = new byte[matrix.Values.Length];
             Parallel.For(0, inputs, input =>
