@@ -20,7 +20,7 @@ public sealed class QuantizationTests
         await using var exact = await DecoderHost.StartAsync();
         await using var host = await DecoderHost.StartAsync(settings: ("Decoder:WeightFormat", format));
         var description = (await host.Client.ListDecodersAsync(new ListDecodersRequest(), DecoderHost.Options)).Decoders.Single();
-        // Four bits add up in another order beside others where there is no AVX-512; the decoder finds out when it loads, and says so.
+        // Without AVX-512 the decoder found, when it loaded, that four bits are not independent of company, and says so.
         determinism = format == "int4" && X86Base.IsSupported && !Avx512F.IsSupported ? Determinism.Single : determinism;
         Assert.Equal((format, determinism), (description.WeightFormat, description.Determinism));
         var (expected, actual) = (await LogitsAsync(exact), await LogitsAsync(host));

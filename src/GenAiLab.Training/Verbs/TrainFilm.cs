@@ -37,8 +37,8 @@ public static class TrainFilm
     private const int SheetClips = 8;
     private const int Rows = 32;
 
-    // Of the most probable code. One improbable code among 768 is what spoils most films: a patch of the first frame that says it is as it was
-    // before, and nothing is right any more. Where a thing begins is a code of one in a hundred, which must stay possible.
+    // Of the most probable code. One improbable code among 768 can spoil a film: a patch of the first frame that says it is as it was before.
+    // Chosen among five by what lab-watch saw (docs/opposites.md).
     private const float LeastProbability = 0.005f;
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
