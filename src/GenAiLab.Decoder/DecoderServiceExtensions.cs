@@ -23,6 +23,7 @@ public static class DecoderServiceExtensions
         builder.Services.AddSingleton<DecoderCatalog>();
         builder.Services.AddSingleton(static provider => new DecoderGrpcService(
             provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<DecoderOptions>>()));
+        builder.Services.AddSingleton<TrainingRecordsGrpcService>();
         builder.Services.AddSingleton<ModelLoading>();
         builder.Services.AddSingleton<ServiceDrain>();
         builder.Services.AddSingleton(static provider => new DecoderControlGrpcService(
@@ -39,11 +40,12 @@ public static class DecoderServiceExtensions
         return builder;
     }
 
-    /// <summary>Maps the gRPC service.</summary>
+    /// <summary>Maps the gRPC services.</summary>
     public static IEndpointRouteBuilder MapDecoder(this IEndpointRouteBuilder app)
     {
         app.MapGrpcService<DecoderGrpcService>();
         app.MapGrpcService<DecoderControlGrpcService>();
+        app.MapGrpcService<TrainingRecordsGrpcService>();
         return app;
     }
 }

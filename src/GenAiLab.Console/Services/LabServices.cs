@@ -33,6 +33,8 @@ internal sealed class LabServices : IDisposable
 
     public DecoderControl.DecoderControlClient DecoderControl => new(Invoker("decoder"));
 
+    public TrainingRecords.TrainingRecordsClient TrainingRecords => new(Invoker("decoder"));
+
     public Preferences.PreferencesClient Preferences => new(Invoker("preferences"));
 
     /// <summary>The standard health of one service.</summary>
