@@ -25,6 +25,8 @@ public static class DecoderServiceExtensions
             provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<DecoderOptions>>()));
         builder.Services.AddSingleton<TrainingRecordsGrpcService>();
         builder.Services.AddSingleton<ModelLoading>();
+        builder.Services.AddSingleton<AttentionReading>();
+        builder.Services.AddSingleton(static provider => new AttentionMapsGrpcService(provider.GetRequiredService<AttentionReading>()));
         builder.Services.AddSingleton<ServiceDrain>();
         builder.Services.AddSingleton(static provider => new DecoderControlGrpcService(
             provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<ModelLoading>(), provider.GetRequiredService<ServiceDrain>()));
@@ -46,6 +48,7 @@ public static class DecoderServiceExtensions
         app.MapGrpcService<DecoderGrpcService>();
         app.MapGrpcService<DecoderControlGrpcService>();
         app.MapGrpcService<TrainingRecordsGrpcService>();
+        app.MapGrpcService<AttentionMapsGrpcService>();
         return app;
     }
 }

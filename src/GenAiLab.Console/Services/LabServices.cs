@@ -35,6 +35,8 @@ internal sealed class LabServices : IDisposable
 
     public TrainingRecords.TrainingRecordsClient TrainingRecords => new(Invoker("decoder"));
 
+    public AttentionMaps.AttentionMapsClient AttentionMaps => new(Invoker("decoder"));
+
     public Preferences.PreferencesClient Preferences => new(Invoker("preferences"));
 
     /// <summary>The standard health of one service.</summary>
