@@ -32,10 +32,15 @@ public sealed class SoakTests(ITestOutputHelper output)
         };
         await using var lab = await SoakLab.StartAsync(Path.Combine(Lab.Repository, "models"), threads: 1, Cancellation).WaitAsync(Limit, Cancellation);
 
-        var figures = await new SoakRun(lab, settings, static _ => { }).RunAsync(Cancellation).WaitAsync(Limit, Cancellation);
+        var figures = await new SoakRun(lab, settings, sample => output.WriteLine(SoakReport.Line(sample))).RunAsync(Cancellation).WaitAsync(Limit, Cancellation);
 
         var criteria = SoakJudgement.Judge(figures);
         output.WriteLine(string.Join('\n', SoakReport.Lines(figures, criteria)));
+        if (figures.FailedCount > 0)
+        {
+            output.WriteLine(string.Join('\n', SoakLab.Services.SelectMany(service => lab.Process(service).Lines.Select(line => $"[{service}] {line}"))));
+        }
+
         Assert.Empty(figures.Failures);
         Assert.Equal(0, figures.FailedCount);
         Assert.Equal(0, figures.After.Slots);
