@@ -76,6 +76,9 @@ public sealed class DecoderOptions
     /// </summary>
     public TimeSpan DrainGrace { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Whether <c>DecoderControl.Kill</c> may end the process: for a lab where others go on with the streams.</summary>
+    public bool AllowsKill { get; set; }
+
     internal bool IsValid() =>
         Slots is >= 1 and <= 1024 && MaximumWaiting is >= 0 and <= 100_000 && MaximumWaitingTokens > 0 && PrefillChunk is >= 1 and <= 8192
         && MaximumContext >= 0 && Threads is >= 0 and <= 1024 && MaximumCacheBytes > 0 && MemoryBudgetBytes >= 0 && MaximumInspectedBytes >= 0

@@ -29,7 +29,8 @@ public static class DecoderServiceExtensions
         builder.Services.AddSingleton(static provider => new AttentionMapsGrpcService(provider.GetRequiredService<AttentionReading>()));
         builder.Services.AddSingleton<ServiceDrain>();
         builder.Services.AddSingleton(static provider => new DecoderControlGrpcService(
-            provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<ModelLoading>(), provider.GetRequiredService<ServiceDrain>()));
+            provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<ModelLoading>(), provider.GetRequiredService<ServiceDrain>(),
+            provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<DecoderOptions>>().Value));
         builder.Services.AddHostedService<DecoderLoader>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<ServiceDrain>());
         // The host's patience with its services begins before the drain does. It is asked for before the options are

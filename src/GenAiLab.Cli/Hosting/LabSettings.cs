@@ -94,7 +94,7 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
         }
     }
 
-    /// <summary>The two Kestrel endpoints of one service: gRPC wants HTTP/2, probes speak HTTP/1.1.</summary>
+    /// <summary>The two Kestrel endpoints of one process: gRPC wants HTTP/2, probes speak HTTP/1.1.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Endpoints(string service)
     {
         yield return new("Kestrel:Endpoints:grpc:Url", Ports.GrpcAddress(service));
