@@ -26,7 +26,10 @@ public sealed record CurveChart(string Title, IReadOnlyList<CurveLine> Lines)
 
     private static readonly Dictionary<string, string> LossNames = new(StringComparer.Ordinal)
     {
-        ["loss"] = "training", ["held_out_loss"] = "held out", ["answer_loss"] = "answers", ["replay_loss"] = "repeated text",
+        ["loss"] = "training",
+        ["held_out_loss"] = "held out",
+        ["answer_loss"] = "answers",
+        ["replay_loss"] = "repeated text",
     };
 
     /// <summary>First and last step.</summary>
