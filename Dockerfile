@@ -2,7 +2,7 @@
 # For an NVIDIA GPU: docker build --build-arg SERVICE=Decoder --build-arg ONNX_RUNTIME=Gpu --target gpu .
 
 # The CUDA and cuDNN libraries of the major versions that Microsoft.ML.OnnxRuntime.Gpu was built for.
-ARG CUDA_IMAGE=nvidia/cuda:12.9.1-cudnn-runtime-ubuntu24.04
+ARG CUDA_IMAGE=nvidia/cuda:13.0.2-cudnn-runtime-ubuntu24.04
 
 FROM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 ARG SERVICE

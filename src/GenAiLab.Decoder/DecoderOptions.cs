@@ -9,6 +9,9 @@ public sealed class DecoderOptions
     /// <summary>ONNX Runtime on an NVIDIA GPU; needs a build with <c>-p:OnnxRuntime=Gpu</c>.</summary>
     public const string Cuda = "CUDA";
 
+    /// <summary>16-bit floats.</summary>
+    public const string Half = "fp16";
+
     /// <summary>KV-cache slots per model, as far as the memory goes: streams that are in the model at one time.</summary>
     public int Slots { get; set; } = 16;
 
@@ -51,8 +54,14 @@ public sealed class DecoderOptions
     /// </summary>
     public bool Deterministic { get; set; } = true;
 
-    /// <summary>How to hold the weights: fp32 leaves them as they are in the folder; int8, int8-row, int8-dynamic, int4, int4-128 quantise them at load.</summary>
+    /// <summary>How to hold the weights: fp32 leaves them as they are in the folder; fp16 is for GPUs; int8, int8-row, int8-dynamic, int4, int4-128 quantise them at load.</summary>
     public string WeightFormat { get; set; } = "fp32";
+
+    /// <summary>
+    /// How to hold keys and values: fp32 leaves them as they are in the folder; fp16 takes half the memory, where the
+    /// graph attends with GroupQueryAttention. On a GPU they are fp16 always.
+    /// </summary>
+    public string CacheFormat { get; set; } = "fp32";
 
     /// <summary><see cref="Cpu"/> or <see cref="Cuda"/>.</summary>
     public string ExecutionProvider { get; set; } = Cpu;
@@ -82,7 +91,8 @@ public sealed class DecoderOptions
     internal bool IsValid() =>
         Slots is >= 1 and <= 1024 && MaximumWaiting is >= 0 and <= 100_000 && MaximumWaitingTokens > 0 && PrefillChunk is >= 1 and <= 8192
         && MaximumContext >= 0 && Threads is >= 0 and <= 1024 && MaximumCacheBytes > 0 && MemoryBudgetBytes >= 0 && MaximumInspectedBytes >= 0
-        && GenAiLab.Models.Quantization.WeightFormats.Parse(WeightFormat) is not null && ExecutionProvider is Cpu or Cuda && Device >= 0
+        && GenAiLab.Models.Quantization.WeightFormats.Parse(WeightFormat) is not null && CacheFormat is "fp32" or Half
+        && ExecutionProvider is Cpu or Cuda && Device >= 0
         && StepLinger >= TimeSpan.Zero && StepLinger <= TimeSpan.FromSeconds(1)
         && StepIdleTimeout > TimeSpan.Zero && RunTimeout > TimeSpan.Zero
         && DrainGrace >= TimeSpan.Zero && DrainGrace <= TimeSpan.FromHours(1);

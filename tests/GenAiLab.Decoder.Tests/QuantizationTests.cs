@@ -11,6 +11,7 @@ namespace GenAiLab.Decoder.Tests;
 public sealed class QuantizationTests
 {
     [Theory]
+    [InlineData("fp16", 0.01f, Determinism.Batched)]
     [InlineData("int8", 0.15f, Determinism.Batched)]
     [InlineData("int8-row", 0.15f, Determinism.Batched)]
     [InlineData("int8-dynamic", 0.3f, Determinism.Single)]

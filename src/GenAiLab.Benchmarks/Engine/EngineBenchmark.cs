@@ -16,9 +16,10 @@ namespace GenAiLab.Benchmarks.Engine;
 /// <param name="Prompts">Lengths of the prompts.</param>
 /// <param name="Work">Where weights are kept between runs.</param>
 /// <param name="LlamaLibraries">The folder of llama.cpp's libraries; null: no peer.</param>
+/// <param name="Place">Where the lab's side computes.</param>
 public sealed record EngineBenchmarkOptions(
     ReferenceModel Model, IReadOnlyList<WeightFormat> Formats, int Threads, int Rounds, IReadOnlyList<int> Widths,
-    IReadOnlyList<int> Depths, IReadOnlyList<int> Prompts, string Work, string? LlamaLibraries);
+    IReadOnlyList<int> Depths, IReadOnlyList<int> Prompts, string Work, string? LlamaLibraries, EnginePlace Place);
 
 /// <summary>
 /// The lab's engine beside llama.cpp on the same weights: in every round each figure is taken from one and
@@ -42,7 +43,7 @@ public static class EngineBenchmark
         {
             cancellation.ThrowIfCancellationRequested();
             var slots = options.Widths.Max();
-            using var ours = new EngineTarget(folder, format.Name(), slots, options.Threads, chunk: 512);
+            using var ours = new EngineTarget(folder, format.Name(), slots, options.Threads, chunk: 512, options.Place);
             using var peers = options.LlamaLibraries is { } libraries ? new LlamaPeers(libraries, options, GgufFile.TypeFor(format), best) : null;
             foreach (var (depth, width) in options.Depths.SelectMany(depth => options.Widths.Select(width => (depth, width))))
             {

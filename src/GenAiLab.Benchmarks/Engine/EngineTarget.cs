@@ -11,11 +11,23 @@ internal sealed class EngineTarget : IDecodeTarget
     private readonly int[] _lengths;
     private float[] _logits = [];
 
-    public EngineTarget(string folder, string format, int slots, int threads, int chunk)
+    public EngineTarget(string folder, string format, int slots, int threads, int chunk, EnginePlace? place = null)
     {
+        place ??= EnginePlace.Processor;
         _graph = DecoderGraphLoading.Load(
             folder,
-            new DecoderOptions { Slots = slots, Threads = threads, Spinning = true, PrefillChunk = chunk, WeightFormat = format, MaximumCacheBytes = 16L << 30 },
+            new DecoderOptions
+            {
+                Slots = slots,
+                Threads = threads,
+                Spinning = true,
+                PrefillChunk = chunk,
+                WeightFormat = format,
+                CacheFormat = place.CacheFormat,
+                ExecutionProvider = place.Provider,
+                Device = place.Device,
+                MaximumCacheBytes = 16L << 30,
+            },
             16L << 30);
         (_tokens, _lengths) = (new int[slots], new int[slots]);
         Name = $"GenAiLab {format}, chunk {_graph.MaximumTokens}";
@@ -62,6 +74,19 @@ internal sealed class EngineTarget : IDecodeTarget
             _graph.Prefill(slot, at, Tokens.From(at, count), 1);
         }
     }
+}
+
+/// <summary>Where the engine computes.</summary>
+/// <param name="Provider">CPU or CUDA.</param>
+/// <param name="Device">Number of the GPU.</param>
+/// <param name="CacheFormat">Of keys and values: fp32 or fp16.</param>
+public sealed record EnginePlace(string Provider, int Device, string CacheFormat)
+{
+    /// <summary>The processor, all in 32 bits.</summary>
+    public static EnginePlace Processor { get; } = new(DecoderOptions.Cpu, 0, "fp32");
+
+    /// <summary>What the GPU is called; null: the processor computes.</summary>
+    public string? Gpu => Provider == DecoderOptions.Cuda ? CudaCacheMemory.DeviceName(Device) : null;
 }
 
 /// <summary>The text that is run: any ids do, as long as they are the same for all.</summary>

@@ -72,6 +72,6 @@ public sealed record ReferenceModel(string Name, LlamaConfig Config)
     {
         var weights = Config.Parameters().Where(static parameter => parameter.IsMatrix).Sum(static parameter => (long)parameter.Length);
         return format.Blocks() is { } blocks ? weights * blocks.Bits / 8 + (weights / blocks.Block * sizeof(float))
-            : format == WeightFormat.Float32 ? weights * sizeof(float) : weights;
+            : format == WeightFormat.Float32 ? weights * sizeof(float) : format == WeightFormat.Float16 ? weights * 2 : weights;
     }
 }

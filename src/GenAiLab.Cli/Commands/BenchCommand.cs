@@ -35,9 +35,14 @@ internal static class BenchCommand
         var libraries = new Option<string?>("--llama-libraries") { Description = "A folder with libllama; otherwise npm fetches one." };
         var work = new Option<string>("--work") { Description = "Where weights and peers are kept.", DefaultValueFactory = static _ => Path.Combine(Path.GetTempPath(), "genailab-bench") };
         var output = new Option<string?>("--out") { Description = "A folder for results.json and results.png." };
+        var provider = new Option<string>("--provider") { Description = "Where the lab's side computes: cpu or cuda (a build with -p:OnnxRuntime=Gpu).", DefaultValueFactory = static _ => "cpu" };
+        provider.AcceptOnlyFromAmong("cpu", "cuda");
+        var device = new Option<int>("--device") { Description = "Number of the GPU." };
+        var cache = new Option<string>("--cache") { Description = "Keys and values: fp32, or fp16; on a GPU fp16 always.", DefaultValueFactory = static _ => "fp32" };
+        cache.AcceptOnlyFromAmong("fp32", "fp16");
         var command = new Command("engine", "Decode and prefill beside llama.cpp, on the same weights, in one interleaved run.")
         {
-            shape, formats, widths, depths, prompts, context, threads, rounds, peer, libraries, work, output,
+            shape, formats, widths, depths, prompts, context, threads, rounds, peer, libraries, work, output, provider, device, cache,
         };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
@@ -49,11 +54,17 @@ internal static class BenchCommand
                     "llama.cpp" => arguments.GetValue(libraries) ?? await LlamaLibraries.FetchAsync(folder, cancelled),
                     _ => throw new CommandException("--peer must be llama.cpp or none"),
                 };
+                var place = new EnginePlace(arguments.GetRequiredValue(provider).ToUpperInvariant(), arguments.GetValue(device), arguments.GetRequiredValue(cache));
+                if (llama is not null && (place.Gpu is not null || arguments.GetRequiredValue(formats).Contains(WeightFormat.Float16.Name())))
+                {
+                    throw new CommandException("llama.cpp is measured on the processor and not with fp16; add --peer none");
+                }
+
                 var options = new EngineBenchmarkOptions(
                     Shape(arguments.GetRequiredValue(shape), arguments.GetValue(context)), [.. arguments.GetRequiredValue(formats).Select(Format)],
                     arguments.GetValue(threads), arguments.GetValue(rounds), arguments.GetRequiredValue(widths),
-                    arguments.GetRequiredValue(depths), arguments.GetRequiredValue(prompts), folder, llama);
-                var machine = Machine.Describe(options.Threads);
+                    arguments.GetRequiredValue(depths), arguments.GetRequiredValue(prompts), folder, llama, place);
+                var machine = place.Gpu is { } gpu ? $"{gpu}, {Machine.Describe(options.Threads)}" : Machine.Describe(options.Threads);
                 Console.WriteLine(machine);
                 if (llama is not null)
                 {

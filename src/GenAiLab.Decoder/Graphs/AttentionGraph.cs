@@ -32,7 +32,7 @@ internal sealed class AttentionGraph : IDisposable
     private AttentionGraph(InferenceSession session, PreparedGraph graph, DecoderConfig config, string[] outputs)
     {
         (_session, _config, _form, _outputs) = (session, config, graph.Form, outputs);
-        _cache = new KeyValueCache(graph.Shape, config.ContextLength, slots: 1);
+        _cache = new KeyValueCache(graph.Shape, config.ContextLength, slots: 1, new HostCacheMemory());
     }
 
     /// <summary>Layers that can be read.</summary>

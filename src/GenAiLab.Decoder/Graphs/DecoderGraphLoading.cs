@@ -38,6 +38,11 @@ internal static class DecoderGraphLoading
             var prepared = Prepare(source);
             (config, var shape, var form) = (prepared.Config, prepared.Shape, prepared.Form);
             var onnx = prepared.Model.Graph;
+            if (form.SharesCache && (options.CacheFormat == DecoderOptions.Half || options.ExecutionProvider == DecoderOptions.Cuda))
+            {
+                shape = HalfPrecisionAttention.Apply(onnx, shape);
+            }
+
             var slots = SlotsWithin(config, shape, form, options, budget);
             var format = WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32;
             var products = WeightQuantization.Products(onnx);

@@ -8,7 +8,7 @@ namespace GenAiLab.Decoder.Graphs;
 /// place and runs. Past and present of a layer are the same memory, so the kernel appends in place.
 /// </summary>
 internal sealed class GraphBindings(
-    InferenceSession session, DecoderConfig config, EngineGraph form, int hiddenSize, KeyValueCache cache, RunBuffers buffers) : IDisposable
+    InferenceSession session, DecoderConfig config, EngineGraph form, int hiddenSize, KeyValueCache cache, RunBuffers buffers, bool onDevice) : IDisposable
 {
     // A binding is a few hundred kilobytes of native handles; widths change slowly, so few are live.
     private const int MaximumRanges = 64;
@@ -42,6 +42,10 @@ internal sealed class GraphBindings(
             Connect(binding, width, 1, width);
             _ranges[(first, width)] = binding;
         }
+        else if (onDevice)
+        {
+            BindInputs(binding, width, 1, width);
+        }
 
         return binding.Handle;
     }
@@ -65,6 +69,10 @@ internal sealed class GraphBindings(
             }
 
             binding.Shape = (tokens, wanted);
+        }
+        else if (onDevice)
+        {
+            BindInputs(binding, 1, tokens, wanted);
         }
 
         return binding.Handle;
@@ -95,13 +103,29 @@ internal sealed class GraphBindings(
             binding.Handle.BindOutput(tensor.Present, view);
         }
 
-        binding.Handle.BindInput(EngineGraph.TotalLength, _total);
-        binding.Handle.BindInput(EngineGraph.SequenceLengths, Once(_lengthViews, width, () => View(buffers.Lengths, width, [width])));
         return binding;
     }
 
     private void Connect(Binding binding, int batch, int sequence, int wanted)
     {
+        BindInputs(binding, batch, sequence, wanted);
+        if (form.SelectsRows)
+        {
+            binding.Handle.BindOutput(
+                config.Names.Logits, Once(_logitViews, wanted, () => View(buffers.Logits, wanted * config.VocabularySize, [wanted, config.VocabularySize])));
+        }
+        else
+        {
+            binding.Handle.BindOutput(config.Names.Logits, Once(
+                _allLogitViews, (batch, sequence), () => View(buffers.Logits, batch * sequence * config.VocabularySize, [batch, sequence, config.VocabularySize])));
+        }
+    }
+
+    // An input of a device is copied to it when it is bound, not when it is run: there this is done before each run.
+    private void BindInputs(Binding binding, int batch, int sequence, int wanted)
+    {
+        binding.Handle.BindInput(EngineGraph.TotalLength, _total);
+        binding.Handle.BindInput(EngineGraph.SequenceLengths, Once(_lengthViews, batch, () => View(buffers.Lengths, batch, [batch])));
         binding.Handle.BindInput(config.Names.InputIds, Once(_idViews, (batch, sequence), () => View(buffers.Ids, batch * sequence, [batch, sequence])));
         if (buffers.Positions is { } positions)
         {
@@ -111,13 +135,6 @@ internal sealed class GraphBindings(
         if (form.SelectsRows)
         {
             binding.Handle.BindInput(EngineGraph.LogitRows, Once(_rowViews, wanted, () => View(buffers.Rows, wanted, [wanted])));
-            binding.Handle.BindOutput(
-                config.Names.Logits, Once(_logitViews, wanted, () => View(buffers.Logits, wanted * config.VocabularySize, [wanted, config.VocabularySize])));
-        }
-        else
-        {
-            binding.Handle.BindOutput(config.Names.Logits, Once(
-                _allLogitViews, (batch, sequence), () => View(buffers.Logits, batch * sequence * config.VocabularySize, [batch, sequence, config.VocabularySize])));
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using GenAiLab.Models.Onnx;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
@@ -10,26 +9,31 @@ namespace GenAiLab.Decoder.Graphs;
 /// [slots, heads, context, width]. The kernel reads and writes a slot in place, as past and as
 /// present. Positions that a stream has not reached are never read.
 /// </summary>
-internal sealed unsafe class KeyValueCache : IDisposable
+internal sealed class KeyValueCache : IDisposable
 {
-    private const int Alignment = 64;
     private readonly nint[] _buffers;
     private readonly GraphShape _shape;
     private readonly int _contextLength;
     private readonly int _slots;
+    private readonly CacheMemory _memory;
 
-    public KeyValueCache(GraphShape shape, int contextLength, int slots)
+    /// <param name="shape">Layers, heads and widths.</param>
+    /// <param name="contextLength">Tokens of a slot.</param>
+    /// <param name="slots">Number of slots.</param>
+    /// <param name="memory">Where it lies; disposed of with the cache.</param>
+    /// <exception cref="OutOfMemoryException">There is not so much memory.</exception>
+    public KeyValueCache(GraphShape shape, int contextLength, int slots, CacheMemory memory)
     {
-        (_shape, _contextLength, _slots) = (shape, contextLength, slots);
+        (_shape, _contextLength, _slots, _memory) = (shape, contextLength, slots, memory);
         _buffers = new nint[shape.Caches.Count];
         try
         {
             for (var at = 0; at < _buffers.Length; at++)
             {
-                _buffers[at] = (nint)NativeMemory.AlignedAlloc(checked((nuint)(slots * TensorBytes(at))), Alignment);
+                _buffers[at] = memory.Allocate(slots * TensorBytes(at));
             }
         }
-        catch (OutOfMemoryException)
+        catch
         {
             Dispose();
             throw;
@@ -47,49 +51,36 @@ internal sealed unsafe class KeyValueCache : IDisposable
     {
         var bytes = TensorBytes(tensor);
         return OrtValue.CreateTensorValueWithData(
-            OrtMemoryInfo.DefaultInstance, _shape.CacheType == OnnxElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float,
+            _memory.Info, _shape.CacheType == OnnxElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float,
             [slots, Tensors[tensor].Heads, _contextLength, Tensors[tensor].Width],
             _buffers[tensor] + checked((nint)(first * bytes)), slots * bytes);
     }
 
     /// <summary>Copies the first tokens of a slot over those of another.</summary>
-    public void Copy(int from, int to, int tokens) =>
-        ForEachHead(from, to, tokens, static (source, target, bytes) => Buffer.MemoryCopy((void*)source, (void*)target, bytes, bytes));
+    public void Copy(int from, int to, int tokens) => ForEachTensor(from, to, tokens, _memory.Copy);
 
     /// <summary>Exchanges the first tokens of two slots.</summary>
-    public void Swap(int left, int right, int tokens) => ForEachHead(left, right, tokens, static (a, b, bytes) =>
-    {
-        const int Block = 4096;
-        var spare = stackalloc byte[Block];
-        for (long at = 0; at < bytes; at += Block)
-        {
-            var size = Math.Min(Block, bytes - at);
-            Buffer.MemoryCopy((void*)(a + at), spare, size, size);
-            Buffer.MemoryCopy((void*)(b + at), (void*)(a + at), size, size);
-            Buffer.MemoryCopy(spare, (void*)(b + at), size, size);
-        }
-    });
+    public void Swap(int left, int right, int tokens) => ForEachTensor(left, right, tokens, _memory.Swap);
 
     public void Dispose()
     {
         foreach (ref var buffer in _buffers.AsSpan())
         {
-            NativeMemory.AlignedFree((void*)buffer);
+            _memory.Free(buffer);
             buffer = 0;
         }
+
+        _memory.Dispose();
     }
 
-    private void ForEachHead(int left, int right, int tokens, Action<nint, nint, long> action)
+    // A row is a head.
+    private void ForEachTensor(int left, int right, int tokens, Action<nint, nint, long, long, int> action)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, _contextLength);
         foreach (var (place, tensor) in Tensors.Index())
         {
-            var (slot, head) = ((nint)TensorBytes(place), (nint)_contextLength * tensor.Width * _shape.CacheBytes);
-            var bytes = (long)tokens * tensor.Width * _shape.CacheBytes;
-            for (var at = 0; at < tensor.Heads; at++)
-            {
-                action(_buffers[place] + (left * slot) + (at * head), _buffers[place] + (right * slot) + (at * head), bytes);
-            }
+            var (slot, row) = ((nint)TensorBytes(place), (long)tensor.Width * _shape.CacheBytes);
+            action(_buffers[place] + (left * slot), _buffers[place] + (right * slot), _contextLength * row, tokens * row, tensor.Heads);
         }
     }
 

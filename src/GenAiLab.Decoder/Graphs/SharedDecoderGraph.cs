@@ -22,12 +22,13 @@ internal sealed class SharedDecoderGraph : DecoderGraph
     internal SharedDecoderGraph(InferenceSession session, DecoderConfig config, GraphShape shape, EngineGraph form, DecoderOptions options, int slots)
         : base(session, config, shape, form, options, slots)
     {
-        _cache = new KeyValueCache(shape, config.ContextLength, slots);
+        var onDevice = options.ExecutionProvider == DecoderOptions.Cuda;
+        _cache = new KeyValueCache(shape, config.ContextLength, slots, onDevice ? new CudaCacheMemory(options.Device) : new HostCacheMemory());
         _ids = GC.AllocateArray<long>(Math.Max(MaximumTokens, slots), pinned: true);
         _positions = session.InputMetadata.ContainsKey(config.Names.PositionIds) ? GC.AllocateArray<long>(_ids.Length, pinned: true) : null;
         _lengths = GC.AllocateArray<int>(slots, pinned: true);
         _rows = GC.AllocateArray<long>(MaximumRows, pinned: true);
-        _bindings = new GraphBindings(session, config, form, HiddenSize, _cache, new RunBuffers(_ids, _positions, _lengths, _total, _rows, Logits));
+        _bindings = new GraphBindings(session, config, form, HiddenSize, _cache, new RunBuffers(_ids, _positions, _lengths, _total, _rows, Logits), onDevice);
     }
 
     public override CacheForm CacheForm => CacheForm.Shared;

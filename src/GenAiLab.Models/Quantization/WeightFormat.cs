@@ -6,6 +6,9 @@ public enum WeightFormat
     /// <summary>32-bit floats: as they are trained.</summary>
     Float32,
 
+    /// <summary>16-bit floats, for GPUs; the norms and the sums of layers stay in 32 bits.</summary>
+    Float16,
+
     /// <summary>8 bits, a scale for each 32 weights; activations are quantised by the same blocks.</summary>
     Int8,
 
@@ -27,7 +30,7 @@ public static class WeightFormats
 {
     private static readonly (WeightFormat Format, string Name)[] Names =
     [
-        (WeightFormat.Float32, "fp32"), (WeightFormat.Int8, "int8"), (WeightFormat.Int8PerRow, "int8-row"),
+        (WeightFormat.Float32, "fp32"), (WeightFormat.Float16, "fp16"), (WeightFormat.Int8, "int8"), (WeightFormat.Int8PerRow, "int8-row"),
         (WeightFormat.Int8Dynamic, "int8-dynamic"), (WeightFormat.Int4, "int4"), (WeightFormat.Int4Block128, "int4-128"),
     ];
 

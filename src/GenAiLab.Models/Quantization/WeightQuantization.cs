@@ -6,7 +6,7 @@ using Google.Protobuf;
 namespace GenAiLab.Models.Quantization;
 
 /// <summary>
-/// Rewrites a decoder's matrix products for weights of few bits. Norms, rotary tables and the embedding's
+/// Rewrites a decoder's matrix products for weights of fewer bits. Norms, rotary tables and the embedding's
 /// rows stay as they are.
 /// </summary>
 public static class WeightQuantization
@@ -123,6 +123,7 @@ public static class WeightQuantization
     {
         private readonly Dictionary<string, TensorProto> _initializers = ByName(graph);
         private readonly Dictionary<string, (string Values, string Scale)> _rows = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _narrowed = new(StringComparer.Ordinal);
         private readonly List<NodeProto> _nodes = [];
         private readonly bool _flatLogits = graph.Output.Any(static output => output.Name == "logits" && output.Type.TensorType.Shape.Dim.Count == 2);
         private bool _shapeEmitted;
@@ -161,6 +162,12 @@ public static class WeightQuantization
         {
             var (inputs, outputs) = transposed ? ((int)tensor.Dims[1], (int)tensor.Dims[0]) : ((int)tensor.Dims[0], (int)tensor.Dims[1]);
             var weights = WeightTensors.Read(tensor, folder);
+            if (format == WeightFormat.Float16)
+            {
+                HalfPrecision(node, $"{tensor.Name}.{format.Name()}", transposed ? WeightTensors.Transpose(weights, outputs, inputs) : weights, inputs, outputs);
+                return;
+            }
+
             weights = transposed ? weights : WeightTensors.Transpose(weights, inputs, outputs);
             var stem = $"{tensor.Name}.{format.Name()}";
             if (format.Blocks() is { } blocks)
@@ -189,6 +196,23 @@ public static class WeightQuantization
             {
                 PerRow(node, stem, inputs, outputs);
             }
+        }
+
+        private void HalfPrecision(NodeProto node, string name, float[] weights, int inputs, int outputs)
+        {
+            var (activations, product) = ($"{node.Input[0]}.half", $"{node.Output[0]}.half");
+            if (!_initializers.ContainsKey(name))
+            {
+                Add(name, (int)OnnxElementType.Float16, MemoryMarshal.AsBytes(Array.ConvertAll(weights, static weight => (Half)weight).AsSpan()), inputs, outputs);
+            }
+
+            if (_narrowed.Add(activations))
+            {
+                Emit("Cast", "", [node.Input[0]], activations, ("to", (int)OnnxElementType.Float16));
+            }
+
+            Emit("MatMul", "", [activations, name], product);
+            Emit("Cast", "", [product], node.Output[0], ("to", (int)OnnxElementType.Float));
         }
 
         private void Blockwise(NodeProto node, string stem, QuantizedMatrix matrix, int inputs, int outputs, (int Bits, int Block) blocks)
