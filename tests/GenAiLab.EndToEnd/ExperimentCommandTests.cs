@@ -8,7 +8,6 @@ public sealed class ExperimentCommandTests
     [Theory]
     [InlineData("next-token")]
     [InlineData("loop")]
-    [InlineData("scale")]
     public async Task An_experiment_passes_on_the_real_services(string name)
     {
         var (exitCode, output, errors) = await Lab.RunAsync("experiment", "run", name, "--quick", "--json");
@@ -16,6 +15,14 @@ public sealed class ExperimentCommandTests
         using var json = JsonDocument.Parse(output);
         Assert.True(json.RootElement.GetProperty("passed").GetBoolean());
         Assert.Equal(name, json.RootElement.GetProperty("experiments")[0].GetProperty("name").GetString());
+    }
+
+    [Fact]
+    [Trait("Soak", "Training")]
+    public async Task An_experiment_that_trains_passes_on_the_real_services()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("GENAILAB_SOAK") == "1", "takes minutes: runs with GENAILAB_SOAK=1");
+        await An_experiment_passes_on_the_real_services("scale");
     }
 
     [Fact]

@@ -33,8 +33,12 @@ public sealed class StageExperimentTests(HealthyLab healthy)
         await Verdicts.FailsAsync(ExperimentCatalog.Find(name), () => (Interceptor)Activator.CreateInstance(sabotage)!, what);
 
     [Fact]
-    public async Task Reward_rises_and_quality_falls_when_the_policy_is_pushed_without_a_leash() =>
+    [Trait("Soak", "Training")]
+    public async Task Reward_rises_and_quality_falls_when_the_policy_is_pushed_without_a_leash()
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("GENAILAB_SOAK") == "1", "takes minutes: runs with GENAILAB_SOAK=1");
         await Verdicts.PassesAsync(new GoodhartExperiment(), healthy.Lab);
+    }
 
     [Fact]
     public async Task A_policy_that_is_hardly_pushed_does_not_show_it() =>

@@ -3,11 +3,13 @@ using GenAiLab.Experiments.Hallucination;
 namespace GenAiLab.Experiments.Tests.SmallModels;
 
 /// <summary>Hallucination follows the share of facts seen once, and does not where nothing is seen once.</summary>
+[Trait("Soak", "Training")]
 public sealed class WhyItHallucinatesTests(HealthyLab healthy)
 {
     [Fact]
     public async Task It_passes_on_a_lab_in_order()
     {
+        SkipUnlessLong();
         var report = await Verdicts.PassesAsync(new WhyItHallucinates(), healthy.Lab);
 
         Assert.InRange(report.Measurements.Single(static item => item.What.Contains("facts seen once", StringComparison.Ordinal)).Value, 0.7, 1);
@@ -15,8 +17,10 @@ public sealed class WhyItHallucinatesTests(HealthyLab healthy)
     }
 
     [Fact]
-    public async Task It_fails_when_every_fact_is_seen_equally_often() => await Verdicts.FailsAsync(
-        new WhyItHallucinates
+    public async Task It_fails_when_every_fact_is_seen_equally_often()
+    {
+        SkipUnlessLong();
+        var leveled = new WhyItHallucinates
         {
             Plan = static model =>
             {
@@ -24,6 +28,10 @@ public sealed class WhyItHallucinatesTests(HealthyLab healthy)
                 var facts = text.DistinctBy(static sentence => string.Join(' ', sentence)).ToList();
                 return model with { Corpus = model.Corpus with { TrainingDocuments = text.Select((_, at) => facts[at % facts.Count]) } };
             },
-        },
-        healthy.Lab, "Spearman");
+        };
+        await Verdicts.FailsAsync(leveled, healthy.Lab, "Spearman");
+    }
+
+    private static void SkipUnlessLong() =>
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("GENAILAB_SOAK") == "1", "takes minutes: runs with GENAILAB_SOAK=1");
 }
