@@ -58,5 +58,5 @@ internal static class BenchOverloadCommand
 
     private static void Say(OverloadFigures figures, double saturated) => Console.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"{figures.Clients,6} clients  {figures.TokensPerSecond,7:0} tokens/s ({figures.TokensPerSecond / saturated:P0} of the first)  {figures.Answered} answered, {figures.Least} to {figures.Most} a client, {figures.Refused} times refused ({figures.WithoutDelay} without a delay), {figures.Failed} failed  {figures.WorkingSet / Mebi:0} MiB  idle {figures.SecondsToIdle * 1000:0} ms after the last"));
+        $"{figures.Clients,6} clients  {figures.TokensPerSecond,7:0} tokens/s ({figures.TokensPerSecond / saturated:P0} of the first)  {figures.Answered} answered, {figures.Least} to {figures.Most} a client, {figures.Refused} times refused ({figures.WithoutDelay} without a delay), {figures.Failed} failed  {figures.WorkingSet / Mebi:0} MiB  idle {figures.SecondsToIdle * 1000:0} ms after the last, {figures.Wasted:P1} of the tokens for nobody"));
 }

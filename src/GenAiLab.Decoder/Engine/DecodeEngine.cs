@@ -75,6 +75,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     /// <summary>Tokens of prompts: to be run, admitted so far, and supplied by the cache.</summary>
     public PromptCounts Prompts => _prompts;
 
+    /// <summary>Tokens that the model was run on.</summary>
+    public long TokensRun => _runner.TokensRun;
+
     /// <summary>Tokens of ended streams that may serve others.</summary>
     public long CachedTokens { get; private set; }
 

@@ -18,12 +18,16 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
     private readonly int[] _tokens = new int[graph.Slots];
     private readonly int[] _lengths = new int[graph.Slots];
     private long _running;
+    private long _tokensRun;
 
     /// <summary>Streams whose slot holds nothing sound any more.</summary>
     public HashSet<ScheduledStream> Poisoned { get; } = [];
 
     /// <summary>How long the last decode step took.</summary>
     public TimeSpan LastDecode { get; private set; }
+
+    /// <summary>Tokens that the model was run on so far.</summary>
+    public long TokensRun => Interlocked.Read(ref _tokensRun);
 
     /// <summary>How long the model has been running without a pause.</summary>
     public TimeSpan RunningFor => Volatile.Read(ref _running) is var started and not 0 ? Stopwatch.GetElapsedTime(started) : TimeSpan.Zero;
@@ -126,6 +130,7 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
             Ran(session, 1, started, ended);
         }
 
+        Interlocked.Add(ref _tokensRun, sessions.Length);
         telemetry.Ran(name, prefill: false, sessions.Length, sessions.Length, Stopwatch.GetElapsedTime(started, ended));
         if (sessions.Length > 1 && sessions.Length * graph.Config.VocabularySize >= ParallelLogits)
         {
@@ -194,6 +199,7 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
 
         var ended = End();
         Ran(session, tokens, started, ended);
+        Interlocked.Add(ref _tokensRun, tokens);
         telemetry.Ran(name, prefill, streams: 1, tokens, Stopwatch.GetElapsedTime(started, ended));
         if (prefill && stream.Computed >= stream.PromptLength)
         {

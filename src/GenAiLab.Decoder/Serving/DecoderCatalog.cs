@@ -140,6 +140,7 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
         PrefixGranularity = _options.Deterministic ? engine.Graph.MaximumTokens : 1,
         PromptTokens = engine.Prompts.Admitted,
         CachedPromptTokens = engine.Prompts.Cached,
+        TokensRun = engine.TokensRun,
     };
 
     private sealed class Entry(string name, string vocabulary)

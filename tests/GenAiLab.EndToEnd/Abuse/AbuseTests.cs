@@ -35,6 +35,7 @@ public sealed class AbuseTests(AbusedLab lab, ITestOutputHelper output) : IClass
         { "message of four gibibytes", "^InvalidArgument$" },
         { "message one byte too long", "^ResourceExhausted$" },
         { "message that is cut off", "^Internal$" },
+        { "message of one byte a second", "^Unknown$" },
         { "compression bomb", "^ResourceExhausted$" },
         { "compression that nobody knows", "^Unimplemented$" },
         { "bytes that are no message", "^InvalidArgument$" },

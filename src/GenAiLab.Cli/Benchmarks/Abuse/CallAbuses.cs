@@ -22,6 +22,7 @@ internal static class CallAbuses
             ["message one byte too long"] = (target, cancellation) =>
                 CallAsync(target, target.Path, Endless(ServiceDefaults.ServiceDefaultsExtensions.MaximumReceiveMessageBytes + 1), null, cancellation),
             ["message that is cut off"] = (target, cancellation) => CallAsync(target, target.Path, Body(Http2Frames.Prefix(1_000)), null, cancellation),
+            ["message of one byte a second"] = (target, cancellation) => CallAsync(target, target.Path, new DripContent(), null, cancellation),
             ["compression bomb"] = (target, cancellation) => CallAsync(target, target.Path, Body(Http2Frames.Message(Packed.Value, isCompressed: true)), "gzip", cancellation),
             ["compression that nobody knows"] = (target, cancellation) =>
                 CallAsync(target, target.Path, Body(Http2Frames.Message(new byte[8], isCompressed: true)), "unheard-of", cancellation),
@@ -94,6 +95,32 @@ internal static class CallAbuses
 
     // Groups in groups, of a field that no message has: a parser that recurses would run out of stack.
     private static byte[] Nested() => [.. Enumerable.Repeat((byte)0xFB, 100_000).SelectMany(static first => new[] { first, (byte)0x7F })];
+
+    private sealed class DripContent : HttpContent
+    {
+        private const int Claimed = 1_000;
+
+        public DripContent() => Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            await stream.WriteAsync(Http2Frames.Prefix(Claimed), cancellationToken);
+            for (var sent = 0; sent < Claimed; sent++)
+            {
+                await stream.WriteAsync(new byte[1], cancellationToken);
+                await stream.FlushAsync(cancellationToken);
+                await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
+            }
+        }
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
 
     private sealed class EndlessContent : HttpContent
     {

@@ -18,8 +18,9 @@ namespace GenAiLab.Cli.Benchmarks.Abuse;
 /// <param name="Most">Requests that the client with the most had answered.</param>
 /// <param name="WorkingSet">Bytes that the decoder used at the end.</param>
 /// <param name="SecondsToIdle">From the last client's end to the last slot's.</param>
+/// <param name="Wasted">Share of the tokens that the model was run on, which were for nobody: past the last that the client took.</param>
 internal sealed record OverloadFigures(
-    int Clients, double TokensPerSecond, int Answered, int Refused, int WithoutDelay, int Failed, int Least, int Most, long WorkingSet, double SecondsToIdle);
+    int Clients, double TokensPerSecond, int Answered, int Refused, int WithoutDelay, int Failed, int Least, int Most, long WorkingSet, double SecondsToIdle, double Wasted);
 
 /// <summary>Clients without number at one decoder, which come back when they are told to.</summary>
 /// <param name="decoder">The decoder.</param>
@@ -40,6 +41,8 @@ internal sealed class OverloadBenchmark(ServiceProcess decoder, int vocabulary, 
     {
         var channels = Enumerable.Range(0, (clients + ClientsOfAConnection - 1) / ClientsOfAConnection).Select(_ => GrpcChannel.ForAddress(decoder.Address)).ToList();
         var (answered, refused, withoutDelay, failed) = (new int[clients], 0, 0, 0);
+        // Of a model that has nothing cached: the prompts are drawn, and no two begin alike.
+        var (before, needed) = (await TokensRunAsync(cancellation), 0L);
         var began = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(() => ClientAsync(client), cancellation)));
         var ended = Stopwatch.GetTimestamp();
@@ -50,9 +53,10 @@ internal sealed class OverloadBenchmark(ServiceProcess decoder, int vocabulary, 
 
         var toIdle = Stopwatch.GetElapsedTime(ended).TotalSeconds;
         var seconds = Stopwatch.GetElapsedTime(began, ended).TotalSeconds;
+        var run = await TokensRunAsync(cancellation) - before;
         channels.ForEach(static channel => channel.Dispose());
         return new OverloadFigures(
-            clients, (double)answered.Sum() * tokens / seconds, answered.Sum(), refused, withoutDelay, failed, answered.Min(), answered.Max(), decoder.WorkingSet, toIdle);
+            clients, (double)answered.Sum() * tokens / seconds, answered.Sum(), refused, withoutDelay, failed, answered.Min(), answered.Max(), decoder.WorkingSet, toIdle, run == 0 ? 0 : Math.Max(0, 1 - ((double)needed / run)));
 
         async Task ClientAsync(int client)
         {
@@ -61,11 +65,11 @@ internal sealed class OverloadBenchmark(ServiceProcess decoder, int vocabulary, 
             while (Stopwatch.GetElapsedTime(began) < period)
             {
                 using var leaves = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-                var isLeaving = random.NextDouble() < leaving;
+                var (isLeaving, count) = (random.NextDouble() < leaving, 0);
                 try
                 {
                     using var call = channel.GenerateTokens(Request(random), cancellationToken: leaves.Token);
-                    var (left, count) = (isLeaving ? random.Next(tokens) : tokens, 0);
+                    var left = isLeaving ? random.Next(tokens) : tokens;
                     if (left == 0)
                     {
                         await leaves.CancelAsync();
@@ -73,7 +77,8 @@ internal sealed class OverloadBenchmark(ServiceProcess decoder, int vocabulary, 
 
                     while (await call.ResponseStream.MoveNext(leaves.Token))
                     {
-                        if (++count == left && isLeaving)
+                        count += call.ResponseStream.Current.Token is null ? 0 : 1;
+                        if (count == left && isLeaving)
                         {
                             await leaves.CancelAsync();
                         }
@@ -102,9 +107,17 @@ internal sealed class OverloadBenchmark(ServiceProcess decoder, int vocabulary, 
                 {
                     Interlocked.Increment(ref failed);
                 }
+                finally
+                {
+                    // The last token that came was not run any more.
+                    Interlocked.Add(ref needed, count == 0 ? 0 : prompt + count - 1);
+                }
             }
         }
     }
+
+    private async Task<long> TokensRunAsync(CancellationToken cancellation) =>
+        (await decoder.ReportLoadAsync(cancellation)).Models.Sum(static model => model.TokensRun);
 
     private GenerateTokensRequest Request(Random random) => new()
     {
