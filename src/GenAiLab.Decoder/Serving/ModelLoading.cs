@@ -29,7 +29,7 @@ internal sealed partial class ModelLoading(
         var root = ModelsRoot.Find(configuration["Models:Root"], environment.ContentRootPath);
         try
         {
-            return [.. Directory.EnumerateDirectories(root).Where(static folder => DecoderConfig.IsDecoder(folder)).Order(StringComparer.Ordinal)];
+            return [.. ModelsRoot.Folders(root).Where(static folder => DecoderConfig.IsDecoder(folder))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
