@@ -3,12 +3,14 @@ namespace GenAiLab.Models.Folders;
 /// <summary>Files that are either whole or not there: written beside their place, flushed to disk, renamed.</summary>
 public static class AtomicFile
 {
+    private const string Suffix = ".tmp";
+
     /// <summary>Writes a file through <paramref name="write"/>; what stood at <paramref name="path"/> stays until all is on disk.</summary>
     public static void Write(string path, Action<Stream> write)
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(folder);
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        var temporary = Path.Combine(folder, $"{Prefix(path)}{Guid.NewGuid():N}{Suffix}");
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -31,7 +33,7 @@ public static class AtomicFile
     {
         var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(folder);
-        var temporary = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.tmp");
+        var temporary = Path.Combine(folder, $"{Prefix(path)}{Guid.NewGuid():N}{Suffix}");
         try
         {
             await using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -49,6 +51,21 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>Removes what processes that were killed had written of a file. For a file that one process writes at a time.</summary>
+    public static void RemoveUnfinished(string path)
+    {
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && Directory.Exists(folder))
+        {
+            foreach (var file in Directory.GetFiles(folder).Where(file =>
+                Path.GetFileName(file).StartsWith(Prefix(path), StringComparison.Ordinal) && file.EndsWith(Suffix, StringComparison.Ordinal)))
+            {
+                File.Delete(file);
+            }
+        }
+    }
+
     /// <summary>Writes a text file in UTF-8.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    private static string Prefix(string path) => $".{Path.GetFileName(path)}.";
 }
