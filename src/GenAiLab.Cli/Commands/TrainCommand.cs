@@ -72,9 +72,10 @@ internal sealed class TrainOptions
     public string ModelFolder(ParseResult arguments, string name) =>
         Path.GetFileName(name) == name && name is not ("" or "." or "..") ? Path.Combine(ModelsFolder(arguments), name) : Path.GetFullPath(name);
 
-    /// <summary>Where a run keeps its state; forgotten on <c>--fresh</c>.</summary>
+    /// <summary>Where a run keeps its state; forgotten on <c>--fresh</c>. What killed runs left beside the folder is removed.</summary>
     public string Checkpoints(ParseResult arguments, string folder)
     {
+        StagedFolder.Recover(folder);
         var checkpoints = Path.Combine(folder, ".training");
         if (arguments.GetValue(Fresh))
         {
