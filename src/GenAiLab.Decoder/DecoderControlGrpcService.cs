@@ -30,7 +30,14 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
         var folder = folders.FirstOrDefault(folder => Path.GetFileName(folder) == name)
             ?? throw RpcErrors.NotFound("decoder", name, folders.Select(Path.GetFileName).OfType<string>());
         _loading.Announce([folder]);
-        if (await _loading.LoadAsync(folder, context.CancellationToken))
+        if (request.Reload)
+        {
+            if (await _loading.ReloadAsync(folder, context.CancellationToken) is { } reason)
+            {
+                throw RpcErrors.FailedPrecondition($"the folder of model '{name}' was refused: {reason}; the model that was read before goes on serving");
+            }
+        }
+        else if (await _loading.LoadAsync(folder, context.CancellationToken))
         {
             _catalog.Find(name)?.SetDraining(false);
         }

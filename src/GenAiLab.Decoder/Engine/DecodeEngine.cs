@@ -29,6 +29,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
+    private bool _freed;
     private volatile bool _draining;
     private volatile string? _failure;
     private volatile int _waiting;
@@ -177,12 +178,15 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         _woken?.Invoke();
     }
 
-    /// <summary>Ends all streams without a last response, and the loop; then frees the model.</summary>
+    /// <summary>Ends all streams without a last response, and the loop; then frees the model. A second call does nothing more.</summary>
     public async ValueTask DisposeAsync()
     {
         RequestStop();
         await _ended.Task;
-        Graph.Dispose();
+        if (!Interlocked.Exchange(ref _freed, true))
+        {
+            Graph.Dispose();
+        }
     }
 
     private StepPlan RunPlan()

@@ -20,7 +20,7 @@ internal sealed partial class ModelLoading(
     private const long WorthCollecting = 64L << 20;
     private readonly SemaphoreSlim _one = new(1);
     private readonly DecoderOptions _options = options.Value;
-    private readonly Dictionary<string, long> _reserved = new(StringComparer.Ordinal);
+    private readonly Dictionary<DecodeEngine, long> _reserved = [];
 
     /// <summary>The folders that hold a decoder, in the order of their names.</summary>
     /// <exception cref="ModelFolderException">The root cannot be read.</exception>
@@ -55,6 +55,39 @@ internal sealed partial class ModelLoading(
         }
     }
 
+    /// <summary>Reads a folder once more, beside its model that serves; what was read takes the place when it serves.</summary>
+    /// <returns>Why the folder is refused; the model serves on. Null: it was replaced, or the catalog says how the first loading went.</returns>
+    public async Task<string?> ReloadAsync(string folder, CancellationToken cancellation)
+    {
+        var name = Path.GetFileName(folder);
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            if (catalog.Find(name) is not { Failure: null } old)
+            {
+                await Task.Run(() => TryLoad(folder), cancellation);
+                return null;
+            }
+
+            // To its end even when the caller leaves: what was read would be nobody's.
+            return await Task.Run(() =>
+            {
+                if (!TryOpen(folder, out var opened, out var reason))
+                {
+                    return reason;
+                }
+
+                catalog.Replace(name, old, opened.Engine, opened.Determinism);
+                _ = EndReplacedAsync(name, old);
+                return null;
+            }, CancellationToken.None);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
     /// <summary>Lets a model's streams end.</summary>
     /// <returns>How many are left when <paramref name="timeout"/> is over.</returns>
     public static async Task<int> DrainAsync(DecodeEngine engine, TimeSpan timeout, CancellationToken cancellation)
@@ -78,7 +111,7 @@ internal sealed partial class ModelLoading(
         {
             catalog.SetUnloaded(name);
             await engine.DisposeAsync();
-            _reserved.Remove(name);
+            _reserved.Remove(engine);
             LogUnloaded(logger, name);
         }
         finally
@@ -90,48 +123,86 @@ internal sealed partial class ModelLoading(
     private bool TryLoad(string folder)
     {
         var name = Path.GetFileName(folder);
-        try
+        catalog.SetLoading(name);
+        if (catalog.Find(name) is { } failed)
         {
-            catalog.SetLoading(name);
-            _reserved.Remove(name);
-            var budget = _options.MemoryBudgetBytes > 0
-                ? _options.MemoryBudgetBytes
-                : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4;
-            var source = DecoderSource.Open(folder, _options);
-            var weights = CopiesOfWeights * source.WeightBytes;
-            var left = budget - _reserved.Values.Sum();
-            if (weights >= left)
-            {
-                throw new ModelFolderException(
-                    source.Config.GraphFile, $"its weights take about {weights:N0} bytes and {Math.Max(0, left):N0} are left of Decoder:MemoryBudgetBytes");
-            }
+            _reserved.Remove(failed);
+        }
 
-            var graph = DecoderGraphLoading.Load(source, _options, left - weights);
-            if (weights >= WorthCollecting)
-            {
-                // The graph was rewritten in managed memory: several copies of its weights that nobody needs any more.
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            }
-
-            var batched = graph.RunsTogether && (!_options.Deterministic || Prove(graph));
-            _reserved[name] = weights + graph.CacheBytes;
-            var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
-            catalog.SetReady(name, new DecodeEngine(name, graph, _options, batched, telemetry, logger), determinism);
-            LogLoaded(logger, name, graph.Config.ContextLength, graph.Slots, graph.CacheBytes, determinism);
+        if (TryOpen(folder, out var opened, out var reason))
+        {
+            catalog.SetReady(name, opened.Engine, opened.Determinism);
             return true;
         }
-        catch (ModelFolderException error)
+
+        catalog.SetFailed(name, reason);
+        return false;
+    }
+
+    private bool TryOpen(string folder, out (DecodeEngine Engine, Determinism Determinism) opened, out string reason)
+    {
+        var name = Path.GetFileName(folder);
+        try
         {
-            LogRefused(logger, error, name);
-            catalog.SetFailed(name, error.Message);
+            opened = Open(name, folder);
+            reason = "";
+            return true;
         }
         catch (Exception error)
         {
             LogRefused(logger, error, name);
-            catalog.SetFailed(name, error is OutOfMemoryException ? "there is not enough memory for it" : "it could not be loaded");
+            reason = error is ModelFolderException ? error.Message : error is OutOfMemoryException ? "there is not enough memory for it" : "it could not be loaded";
         }
 
+        opened = default;
         return false;
+    }
+
+    private (DecodeEngine Engine, Determinism Determinism) Open(string name, string folder)
+    {
+        var budget = _options.MemoryBudgetBytes > 0
+            ? _options.MemoryBudgetBytes
+            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4;
+        var source = DecoderSource.Open(folder, _options);
+        var weights = CopiesOfWeights * source.WeightBytes;
+        var left = budget - _reserved.Values.Sum();
+        if (weights >= left)
+        {
+            throw new ModelFolderException(
+                source.Config.GraphFile, $"its weights take about {weights:N0} bytes and {Math.Max(0, left):N0} are left of Decoder:MemoryBudgetBytes");
+        }
+
+        var graph = DecoderGraphLoading.Load(source, _options, left - weights);
+        if (weights >= WorthCollecting)
+        {
+            // The graph was rewritten in managed memory: several copies of its weights that nobody needs any more.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
+        var batched = graph.RunsTogether && (!_options.Deterministic || Prove(graph));
+        var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
+        var engine = new DecodeEngine(name, graph, _options, batched, telemetry, logger);
+        _reserved[engine] = weights + graph.CacheBytes;
+        LogLoaded(logger, name, graph.Config.ContextLength, graph.Slots, graph.CacheBytes, determinism);
+        return (engine, determinism);
+    }
+
+    // The streams of a model that was replaced take the time they need: its memory counts until then.
+    private async Task EndReplacedAsync(string name, DecodeEngine engine)
+    {
+        await DrainAsync(engine, TimeSpan.MaxValue, CancellationToken.None);
+        await _one.WaitAsync();
+        try
+        {
+            await engine.DisposeAsync();
+            catalog.Forget(engine);
+            _reserved.Remove(engine);
+            LogUnloaded(logger, name);
+        }
+        finally
+        {
+            _one.Release();
+        }
     }
 
     private static bool Prove(DecoderGraph graph)
