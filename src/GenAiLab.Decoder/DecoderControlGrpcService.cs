@@ -18,9 +18,10 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
     private readonly DecoderCatalog _catalog;
     private readonly ModelLoading _loading;
     private readonly ServiceDrain _drain;
+    private readonly bool _allowsKill;
 
-    internal DecoderControlGrpcService(DecoderCatalog catalog, ModelLoading loading, ServiceDrain drain) =>
-        (_catalog, _loading, _drain) = (catalog, loading, drain);
+    internal DecoderControlGrpcService(DecoderCatalog catalog, ModelLoading loading, ServiceDrain drain, DecoderOptions options) =>
+        (_catalog, _loading, _drain, _allowsKill) = (catalog, loading, drain, options.AllowsKill);
 
     /// <inheritdoc/>
     public override async Task<LoadDecoderResponse> LoadDecoder(LoadDecoderRequest request, ServerCallContext context)
@@ -76,6 +77,19 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
         var (finished, handedOver) = await _drain.BeginAsync(request.Grace is null ? null : Limit(request.Grace, "grace")).WaitAsync(context.CancellationToken);
         _drain.EndProcess();
         return new DrainResponse { StreamsFinished = finished, StreamsHandedOver = handedOver };
+    }
+
+    /// <inheritdoc/>
+    public override Task<KillResponse> Kill(KillRequest request, ServerCallContext context)
+    {
+        if (!_allowsKill)
+        {
+            throw RpcErrors.FailedPrecondition("this decoder is not to be killed by a call: Decoder:AllowsKill is not set; lab up --decoders 2 sets it");
+        }
+
+        // SIGKILL: nothing is said or closed any more.
+        System.Diagnostics.Process.GetCurrentProcess().Kill();
+        return Task.FromResult(new KillResponse());
     }
 
     private (string Name, DecodeEngine Engine) Engine(string model)

@@ -40,6 +40,12 @@ public sealed class DecoderOptions
     public long MemoryBudgetBytes { get; set; }
 
     /// <summary>
+    /// The most bytes of weights of a model that is opened a second time, to read its attention: beside
+    /// <see cref="MemoryBudgetBytes"/>, and of one model at a time. 0: none is.
+    /// </summary>
+    public long MaximumInspectedBytes { get; set; } = 1L << 30;
+
+    /// <summary>
     /// The same request gives the same bits alone and in any batch, on any slot, with and without a prefix
     /// from the cache. Proven at load; where it does not hold, decode steps run one stream at a time.
     /// </summary>
@@ -70,9 +76,12 @@ public sealed class DecoderOptions
     /// </summary>
     public TimeSpan DrainGrace { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Whether <c>DecoderControl.Kill</c> may end the process: for a lab where others go on with the streams.</summary>
+    public bool AllowsKill { get; set; }
+
     internal bool IsValid() =>
         Slots is >= 1 and <= 1024 && MaximumWaiting is >= 0 and <= 100_000 && MaximumWaitingTokens > 0 && PrefillChunk is >= 1 and <= 8192
-        && MaximumContext >= 0 && Threads is >= 0 and <= 1024 && MaximumCacheBytes > 0 && MemoryBudgetBytes >= 0
+        && MaximumContext >= 0 && Threads is >= 0 and <= 1024 && MaximumCacheBytes > 0 && MemoryBudgetBytes >= 0 && MaximumInspectedBytes >= 0
         && GenAiLab.Models.Quantization.WeightFormats.Parse(WeightFormat) is not null && ExecutionProvider is Cpu or Cuda && Device >= 0
         && StepLinger >= TimeSpan.Zero && StepLinger <= TimeSpan.FromSeconds(1)
         && StepIdleTimeout > TimeSpan.Zero && RunTimeout > TimeSpan.Zero

@@ -23,10 +23,14 @@ public static class DecoderServiceExtensions
         builder.Services.AddSingleton<DecoderCatalog>();
         builder.Services.AddSingleton(static provider => new DecoderGrpcService(
             provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<DecoderOptions>>()));
+        builder.Services.AddSingleton<TrainingRecordsGrpcService>();
         builder.Services.AddSingleton<ModelLoading>();
+        builder.Services.AddSingleton<AttentionReading>();
+        builder.Services.AddSingleton(static provider => new AttentionMapsGrpcService(provider.GetRequiredService<AttentionReading>()));
         builder.Services.AddSingleton<ServiceDrain>();
         builder.Services.AddSingleton(static provider => new DecoderControlGrpcService(
-            provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<ModelLoading>(), provider.GetRequiredService<ServiceDrain>()));
+            provider.GetRequiredService<DecoderCatalog>(), provider.GetRequiredService<ModelLoading>(), provider.GetRequiredService<ServiceDrain>(),
+            provider.GetRequiredService<Microsoft.Extensions.Options.IOptions<DecoderOptions>>().Value));
         builder.Services.AddHostedService<DecoderLoader>();
         builder.Services.AddHostedService(static provider => provider.GetRequiredService<ServiceDrain>());
         // The host's patience with its services begins before the drain does. It is asked for before the options are
@@ -39,11 +43,13 @@ public static class DecoderServiceExtensions
         return builder;
     }
 
-    /// <summary>Maps the gRPC service.</summary>
+    /// <summary>Maps the gRPC services.</summary>
     public static IEndpointRouteBuilder MapDecoder(this IEndpointRouteBuilder app)
     {
         app.MapGrpcService<DecoderGrpcService>();
         app.MapGrpcService<DecoderControlGrpcService>();
+        app.MapGrpcService<TrainingRecordsGrpcService>();
+        app.MapGrpcService<AttentionMapsGrpcService>();
         return app;
     }
 }

@@ -1,3 +1,5 @@
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace GenAiLab.WebConsole.Tests;
@@ -5,6 +7,11 @@ namespace GenAiLab.WebConsole.Tests;
 /// <summary>What the tests of a page share: a browser window of its own, in which nothing may go wrong unseen.</summary>
 public abstract class ConsoleTest(ConsoleFixture fixture) : IAsyncLifetime
 {
+    private static readonly AxeRunOptions Wcag = new()
+    {
+        RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
+    };
+
     private readonly List<string> _complaints = [];
     private IBrowserContext? _context;
 
@@ -63,6 +70,14 @@ public abstract class ConsoleTest(ConsoleFixture fixture) : IAsyncLifetime
         {
             await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
         }
+    }
+
+    /// <summary>Asserts that axe finds nothing against WCAG 2.2 AA in what is on the page now.</summary>
+    protected static async Task AssertAccessibleAsync(IPage page)
+    {
+        var found = await page.RunAxe(Wcag);
+        Assert.True(found.Violations.Length == 0, string.Join('\n', found.Violations.Select(static violation =>
+            $"{violation.Id}: {violation.Help}: {string.Join("; ", violation.Nodes.Take(3).Select(static node => node.Html))}")));
     }
 
     /// <summary>Asserts of what is on the page, which wait for it.</summary>

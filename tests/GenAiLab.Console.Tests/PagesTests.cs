@@ -2,19 +2,12 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace GenAiLab.WebConsole.Tests;
 
 public sealed class PagesTests(ConsoleFixture fixture) : ConsoleTest(fixture)
 {
-    private static readonly AxeRunOptions Wcag = new()
-    {
-        RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
-    };
-
     [Theory]
     [MemberData(nameof(ConsoleFixture.Pages), MemberType = typeof(ConsoleFixture))]
     public Task A_page_keeps_to_the_guidelines_of_accessibility_in_light(string name) => Accessible(name, ColorScheme.Light);
@@ -201,8 +194,6 @@ public sealed class PagesTests(ConsoleFixture fixture) : ConsoleTest(fixture)
         }
 
         await KeepAsync(page, $"{name}-{scheme.ToString().ToLowerInvariant()}");
-        var found = await page.RunAxe(Wcag);
-        Assert.True(found.Violations.Length == 0, string.Join('\n', found.Violations.Select(static violation =>
-            $"{violation.Id}: {violation.Help}: {string.Join("; ", violation.Nodes.Take(3).Select(static node => node.Html))}")));
+        await AssertAccessibleAsync(page);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 
@@ -34,6 +35,38 @@ public sealed class PipelineTests(ConsoleFixture fixture, ITestOutputHelper outp
         await run.GetByText("Where the time went").First.ClickAsync();
         await Expect(run.GetByRole(AriaRole.Row).Filter(new() { HasText = "prefill, token 1" })).ToBeVisibleAsync();
         await KeepAsync(page, "pipeline-used");
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task Each_head_of_each_layer_shows_what_a_token_looked_at(ColorScheme scheme)
+    {
+        var page = await OpenAsync("/pipeline", scheme, width: 360, height: 740);
+        await GreedyAsync(page);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate" }).ClickAsync();
+        var run = page.GetByRole(AriaRole.Article, new() { Name = "Generation", Exact = true });
+        await Expect(run.GetByText("Ended by")).ToBeVisibleAsync();
+        var tokens = await run.GetByLabel("Prompt as tokens").Locator(".piece").CountAsync() + await run.GetByLabel("Generated tokens").Locator(".piece").CountAsync();
+
+        await run.GetByText("What it looked at").ClickAsync();
+        await run.GetByRole(AriaRole.Button, new() { Name = "Read the attention" }).ClickAsync();
+        var looks = run.GetByRole(AriaRole.List, new() { NameRegex = new Regex("^Where .* looks$") }).GetByRole(AriaRole.Listitem);
+        await Expect(looks).ToHaveCountAsync(tokens);
+        var first = await looks.AllInnerTextsAsync();
+        Assert.InRange(first.Sum(Percent), 98, 102);
+
+        await run.GetByLabel("Layer").SelectOptionAsync("4 of 4");
+        await run.GetByLabel("Head").SelectOptionAsync("2 of 4");
+        await Expect(run.GetByText(new Regex("Layer 4, head 2, over all"))).ToBeVisibleAsync();
+        Assert.NotEqual(first, await looks.AllInnerTextsAsync());
+
+        await run.GetByRole(AriaRole.Group, new() { Name = "Token that looks" }).GetByRole(AriaRole.Button).Nth(2).ClickAsync();
+        await Expect(looks).ToHaveCountAsync(3);
+        Assert.InRange((await looks.AllInnerTextsAsync()).Sum(Percent), 99, 101);
+        Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), 0, 360);
+        await AssertAccessibleAsync(page);
+        await KeepAsync(page, $"pipeline-attention-{scheme.ToString().ToLowerInvariant()}");
     }
 
     [Fact]
@@ -149,4 +182,6 @@ public sealed class PipelineTests(ConsoleFixture fixture, ITestOutputHelper outp
         await page.GetByRole(AriaRole.Slider, new() { Name = "Temperature" }).FillAsync("0");
         await Expect(page.GetByText("0.00").First).ToBeVisibleAsync();
     }
+
+    private static double Percent(string item) => double.Parse(Regex.Match(item, @"([\d.]+) %").Groups[1].Value, CultureInfo.InvariantCulture);
 }

@@ -72,6 +72,15 @@ public sealed class ControlTests
             (await DecoderHost.FailureAsync(async () => await control.LoadDecoderAsync(new LoadDecoderRequest { Model = Unfinished }, DecoderHost.Options))).Code);
     }
 
+    [Fact]
+    public async Task ADecoderIsNotKilledByACallUnlessItIsConfiguredToBe()
+    {
+        await using var host = await DecoderHost.StartAsync();
+        var control = new DecoderControl.DecoderControlClient(host.Channel);
+        Assert.Equal(StatusCode.FailedPrecondition, (await DecoderHost.FailureAsync(async () => await control.KillAsync(new KillRequest(), DecoderHost.Options))).Code);
+        Assert.NotEmpty(await host.GenerateAsync(Request("tiny")));
+    }
+
     [Theory]
     [InlineData("Decoder:MaximumCacheBytes", 3 * 24_576, 3)]
     [InlineData("Decoder:MaximumCacheBytes", 1 << 30, 16)]

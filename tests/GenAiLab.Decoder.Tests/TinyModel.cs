@@ -15,12 +15,14 @@ internal static class TinyModel
     public static readonly LlamaConfig Config = new(
         VocabularySize: 96, HiddenSize: 32, Layers: 2, Heads: 4, KeyValueHeads: 2, HeadSize: 16, IntermediateSize: 48, ContextLength: 48);
 
-    public static ModelProto Graph(int contextLength = 48)
+    public static ModelProto Graph(int contextLength = 48) => LlamaServingGraph.Build(Config with { ContextLength = contextLength }, Weights());
+
+    public static Dictionary<string, float[]> Weights()
     {
         var random = new Random(7);
-        return LlamaServingGraph.Build(Config with { ContextLength = contextLength }, Config.Parameters().ToDictionary(
+        return Config.Parameters().ToDictionary(
             static parameter => parameter.Name,
-            parameter => Enumerable.Range(0, parameter.Length).Select(_ => parameter.IsMatrix ? (random.NextSingle() - 0.5f) * 1.2f : 1f).ToArray()));
+            parameter => Enumerable.Range(0, parameter.Length).Select(_ => parameter.IsMatrix ? (random.NextSingle() - 0.5f) * 1.2f : 1f).ToArray());
     }
 
     public static DecoderConfig Settings(int contextLength = 48, int endOfSequence = 0) => new()

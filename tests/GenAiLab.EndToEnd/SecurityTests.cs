@@ -260,6 +260,8 @@ public sealed class SecurityTests(SecureLabFixture fixture) : IClassFixture<Secu
             ["Orchestrator"] = ApiScopes.Generate,
             ["GRPCInferenceService"] = ApiScopes.Generate,
             ["Decoder"] = ApiScopes.Generate,
+            ["TrainingRecords"] = ApiScopes.Generate,
+            ["AttentionMaps"] = ApiScopes.Generate,
             ["Tokenizer"] = ApiScopes.Tokenize,
             ["Classifier"] = ApiScopes.Classify,
             ["Preferences"] = ApiScopes.Preferences,

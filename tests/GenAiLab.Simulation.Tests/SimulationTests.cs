@@ -12,6 +12,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
     private const int ShortRun = 250;
     private const int LongRun = 10_000;
 
+    // The test adapter takes a process for crashed that ends within a moment of its first word in a minute.
+    private const int SeedsToALine = 1_000;
+
     private static bool IsLong => Environment.GetEnvironmentVariable("GENAILAB_SOAK") == "1";
 
     [Fact]
@@ -21,8 +24,13 @@ public sealed class SimulationTests(ITestOutputHelper output)
             ? [int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture)]
             : Enumerable.Range(0, IsLong ? LongRun : ShortRun).ToArray();
         long events = 0, completed = 0, resumes = 0, refused = 0, cached = 0;
-        foreach (var one in seeds)
+        foreach (var (index, one) in seeds.Index())
         {
+            if (index % SeedsToALine == 0)
+            {
+                output.WriteLine($"from seed {one} on");
+            }
+
             var simulation = new Simulation(Scenario.Of(one));
             if (simulation.Run() is { } broken)
             {

@@ -37,6 +37,11 @@ internal static class UpCommand
             Description = "Where preferences are kept: a SQLite file's path, or a connection string of PostgreSQL. Default: a file in your data folder.",
             HelpName = "CONNECTION",
         };
+        var decoders = new Option<int>("--decoders")
+        {
+            Description = $"How many decoders, 1 to {ServicePorts.MaximumDecoders}, among which streams are spread and go on when one of them ends. Not with inproc.",
+            DefaultValueFactory = static _ => 1,
+        };
         var withoutConsole = new Option<bool>("--no-console") { Description = "Starts the services alone, without the web console." };
         var verbose = new Option<bool>("--verbose") { Description = "Shows the services' information logs too." };
         var tls = new Option<string?>("--tls") { Description = "A folder of lab certs: the services and their callers speak TLS and show certificates.", HelpName = "FOLDER" };
@@ -47,12 +52,17 @@ internal static class UpCommand
         };
         var command = new Command("up", "Starts the lab, prints the addresses, runs until Ctrl+C.")
         {
-            topology, port, models, preferences, tls, keys, withoutConsole, verbose,
+            topology, port, decoders, models, preferences, tls, keys, withoutConsole, verbose,
         };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
             {
-                var ports = ServicePorts.Choose(arguments.GetValue(port), secure: arguments.GetValue(tls) is not null);
+                if (arguments.GetValue(decoders) is < 1 or > ServicePorts.MaximumDecoders || (arguments.GetValue(decoders) > 1 && arguments.GetValue(topology) == "inproc"))
+                {
+                    throw new CommandException($"--decoders takes a number from 1 to {ServicePorts.MaximumDecoders}; with --topology inproc there is one");
+                }
+
+                var ports = ServicePorts.Choose(arguments.GetValue(port), secure: arguments.GetValue(tls) is not null, arguments.GetValue(decoders));
                 var settings = new LabSettings(ports, arguments.GetValue(models), arguments.GetValue(verbose))
                 {
                     Preferences = arguments.GetValue(preferences),
@@ -77,7 +87,7 @@ internal static class UpCommand
         await using var console = withoutConsole ? null : await ConsoleProcess.StartAsync(settings, cancellation);
         Console.WriteLine($"GenAiLab is up after {started.Elapsed.TotalSeconds:0.0} s ({lab.Name}).");
         Console.WriteLine();
-        foreach (var service in ServicePorts.Services)
+        foreach (var service in ports.Processes)
         {
             Console.WriteLine($"  {service,-13} gRPC {ports.GrpcAddress(service)}   health {ports.HttpAddress(service)}/health");
         }

@@ -64,7 +64,7 @@ internal sealed class ConsoleProcess : IAsyncDisposable
             WorkingDirectory = AppContext.BaseDirectory,
         };
         var configuration = settings.Configuration()
-            .Concat(ServicePorts.Services.Select(service => new KeyValuePair<string, string?>($"services:{service}:grpc:0", settings.Ports.GrpcAddress(service))))
+            .Concat(settings.Ports.Addresses())
             .Append(new("Kestrel:Endpoints:http:Url", settings.Ports.ConsoleAddress))
             .Append(new("Lifetime:EndWithStandardInput", "true"));
         foreach (var (key, value) in configuration)

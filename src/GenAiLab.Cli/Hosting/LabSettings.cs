@@ -74,7 +74,7 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
         yield return new("Logging:LogLevel:Microsoft.AspNetCore", "Warning");
         // Quiet on purpose: while loading, a service reports that it is not ready yet, once a second.
         yield return new("Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks", Verbose ? "Error" : "None");
-        // There is no other replica to hand streams to, and whoever pressed Ctrl+C is waiting.
+        // Whoever pressed Ctrl+C is waiting, and another replica, where there is one, can take streams over at once.
         yield return new("Decoder:DrainGrace", "0");
         if (ModelsRoot is not null)
         {
@@ -94,7 +94,7 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
         }
     }
 
-    /// <summary>The two Kestrel endpoints of one service: gRPC wants HTTP/2, probes speak HTTP/1.1.</summary>
+    /// <summary>The two Kestrel endpoints of one process: gRPC wants HTTP/2, probes speak HTTP/1.1.</summary>
     public IEnumerable<KeyValuePair<string, string?>> Endpoints(string service)
     {
         yield return new("Kestrel:Endpoints:grpc:Url", Ports.GrpcAddress(service));

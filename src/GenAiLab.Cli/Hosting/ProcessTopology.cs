@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using GenAiLab.Cli.Commands;
 using GenAiLab.Client;
@@ -9,26 +10,31 @@ namespace GenAiLab.Cli.Hosting;
 /// <summary>
 /// One process per service, on loopback: the services' own programs, as they would run alone, with
 /// ports, addresses and folders in their environment. Their standard input is a pipe that this
-/// process holds, and they end when it does.
+/// process holds, and they end when it does. Where there are several decoders, one that ends is started again.
 /// </summary>
 internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
-    private readonly Dictionary<string, Process> _processes = [];
+
+    // One that ends sooner, and so often in a row, would be started again for ever.
+    private static readonly TimeSpan ShortLife = TimeSpan.FromSeconds(5);
+    private const int MostShortLives = 5;
+    private readonly ConcurrentDictionary<string, Process> _processes = new();
 
     public string Name => "processes";
 
     public async Task StartAsync(CancellationToken cancellation)
     {
-        foreach (var service in settings.Services)
+        var names = settings.Ports.Processes.Where(name => settings.Services.Contains(ServicePorts.ServiceOf(name))).ToList();
+        foreach (var name in names)
         {
-            _processes[service] = Start(service);
+            _processes[name] = Start(name);
         }
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(StartLimit);
-        var failure = WaitForFailureAsync(limit.Token);
-        var serving = Task.WhenAll(settings.Services.Select(service => WaitUntilServingAsync(service, limit.Token)));
+        var failure = Task.WhenAny(names.Select(name => ThrowWhenEndedAsync(name, limit.Token))).Unwrap();
+        var serving = Task.WhenAll(names.Select(name => WaitUntilServingAsync(name, limit.Token)));
         try
         {
             await await Task.WhenAny(serving, failure);
@@ -47,13 +53,18 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
 
     public async Task WaitForFailureAsync(CancellationToken cancellation)
     {
-        var ended = await Task.WhenAny(_processes.Select(async service =>
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var watching = _processes.Keys.Select(name => IsReplaceable(name) ? KeepRunningAsync(name, ending.Token) : ThrowWhenEndedAsync(name, ending.Token)).ToList();
+        try
         {
-            await service.Value.WaitForExitAsync(cancellation);
-            return service.Key;
-        }));
-        var name = await ended;
-        throw new CommandException($"the {name} ended with exit code {_processes[name].ExitCode}; its last lines are above");
+            await await Task.WhenAny(watching);
+        }
+        finally
+        {
+            // None is started any more when this is disposed.
+            await ending.CancelAsync();
+            await Task.WhenAll(watching).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Resident bytes of a service's process.</summary>
@@ -85,8 +96,35 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
         settings.Ports.Dispose();
     }
 
-    private Process Start(string service)
+    private bool IsReplaceable(string name) => settings.Ports.Decoders.Count() > 1 && settings.Ports.Decoders.Contains(name);
+
+    private async Task ThrowWhenEndedAsync(string name, CancellationToken cancellation)
     {
+        await _processes[name].WaitForExitAsync(cancellation);
+        throw new CommandException($"the {name} ended with exit code {_processes[name].ExitCode}; its last lines are above");
+    }
+
+    private async Task KeepRunningAsync(string name, CancellationToken cancellation)
+    {
+        for (var shortLives = 0; ;)
+        {
+            var (process, started) = (_processes[name], Stopwatch.GetTimestamp());
+            await process.WaitForExitAsync(cancellation);
+            shortLives = Stopwatch.GetElapsedTime(started) < ShortLife ? shortLives + 1 : 0;
+            if (shortLives == MostShortLives)
+            {
+                throw new CommandException($"the {name} ended with exit code {process.ExitCode}, {shortLives} times as soon as it had been started; its last lines are above");
+            }
+
+            await Console.Error.WriteLineAsync($"lab: the {name} ended with exit code {process.ExitCode}; it is started again");
+            _processes[name] = Start(name);
+            process.Dispose();
+        }
+    }
+
+    private Process Start(string name)
+    {
+        var service = ServicePorts.ServiceOf(name);
         var assembly = $"GenAiLab.{char.ToUpperInvariant(service[0])}{service[1..]}.dll";
         var start = new ProcessStartInfo("dotnet")
         {
@@ -98,19 +136,20 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
         };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
         var configuration = settings.Configuration()
-            .Concat(settings.Endpoints(service))
+            .Concat(settings.Endpoints(name))
             .Concat(Security(service))
             .Concat(service == "preferences" ? settings.PreferencesConfiguration() : [])
-            .Concat(ServicePorts.Services.Select(other => new KeyValuePair<string, string?>($"services:{other}:grpc:0", settings.Ports.GrpcAddress(other))))
+            .Concat(settings.Ports.Addresses())
+            .Concat(IsReplaceable(name) ? [new("Decoder:AllowsKill", "true")] : [])
             .Append(new("Lifetime:EndWithStandardInput", "true"));
         foreach (var (key, value) in configuration)
         {
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
-        var process = Process.Start(start) ?? throw new CommandException($"the {service} could not be started");
-        process.OutputDataReceived += (_, line) => Forward(service, line.Data);
-        process.ErrorDataReceived += (_, line) => Forward(service, line.Data);
+        var process = Process.Start(start) ?? throw new CommandException($"the {name} could not be started");
+        process.OutputDataReceived += (_, line) => Forward(name, line.Data);
+        process.ErrorDataReceived += (_, line) => Forward(name, line.Data);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using GenAiLab.Cli.Commands;
@@ -17,10 +18,15 @@ internal sealed class ServiceProcess : IAsyncDisposable
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan EndLimit = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LookPeriod = TimeSpan.FromMilliseconds(50);
+
+    // Of an error with its stack there are some dozens.
+    private const int KeptLines = 400;
+    private readonly ConcurrentQueue<string> _lines;
     private readonly Process _process;
     private readonly string _service;
 
-    private ServiceProcess(Process process, string service, Uri address) => (_process, _service, Address, Channel) = (process, service, address, GrpcChannel.ForAddress(address));
+    private ServiceProcess(Process process, string service, Uri address, ConcurrentQueue<string> lines) =>
+        (_process, _service, Address, Channel, _lines) = (process, service, address, GrpcChannel.ForAddress(address), lines);
 
     /// <summary>Where it answers.</summary>
     public Uri Address { get; }
@@ -30,6 +36,9 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Its number in the operating system.</summary>
     public int Id => _process.Id;
+
+    /// <summary>The newest lines of its log.</summary>
+    public IReadOnlyList<string> Lines => [.. _lines];
 
     /// <summary>Memory in use, in bytes.</summary>
     public long WorkingSet
@@ -74,11 +83,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
         }
 
         var process = Process.Start(start) ?? throw new CommandException($"the {service} could not be started");
-        process.OutputDataReceived += (_, line) => Forward(service, line.Data);
-        process.ErrorDataReceived += (_, line) => Forward(service, line.Data);
+        ConcurrentQueue<string> lines = [];
+        process.OutputDataReceived += (_, line) => Forward(service, line.Data, lines);
+        process.ErrorDataReceived += (_, line) => Forward(service, line.Data, lines);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var started = new ServiceProcess(process, service, address);
+        var started = new ServiceProcess(process, service, address, lines);
         try
         {
             await started.WaitUntilServingAsync(cancellation);
@@ -162,10 +172,16 @@ internal sealed class ServiceProcess : IAsyncDisposable
         throw new CommandException($"the {_service} ended with exit code {_process.ExitCode}; its last lines are above");
     }
 
-    private static void Forward(string service, string? line)
+    private static void Forward(string service, string? line, ConcurrentQueue<string> lines)
     {
         if (!string.IsNullOrEmpty(line))
         {
+            lines.Enqueue(line);
+            if (lines.Count > KeptLines)
+            {
+                lines.TryDequeue(out _);
+            }
+
             Console.Error.WriteLine($"[{service}] {line}");
         }
     }

@@ -113,6 +113,10 @@ public sealed class GenerationRun(GenerateRequest request, Alternative? forcedTo
         return new GenerationRun(forked, alternative, index);
     }
 
+    /// <summary>The prompt and what was generated so far, as the model has it.</summary>
+    public IEnumerable<(int Id, Google.Protobuf.ByteString Piece)> Sequence() =>
+        (Started?.Prompt.Select(static piece => (piece.Id, piece.Piece)) ?? []).Concat(_tokens.Select(static token => (token.TokenId, token.Piece)));
+
     /// <summary>Where the time went, in nanoseconds; 0 for what has not happened.</summary>
     public (long Tokenizer, long Decoder, long Hops) Times()
     {

@@ -11,17 +11,26 @@ namespace GenAiLab.WebConsole.Services;
 /// </summary>
 internal sealed class LabServices : IDisposable
 {
+    // Of one lab; what is listed beyond is not looked at.
+    private const int MaximumDecoders = 64;
     private readonly Dictionary<string, LabChannel> _channels;
+    private readonly List<LabChannel> _furtherDecoders;
 
     public LabServices(IConfiguration configuration)
     {
         var credentials = LabCredentials.FromEnvironment();
         _channels = Names.Select((name, at) => (name, address: configuration[$"services:{name}:grpc:0"] ?? $"http://127.0.0.1:{5100 + at}"))
             .ToDictionary(static pair => pair.name, pair => new LabChannel(new Uri(pair.address), credentials));
+        _furtherDecoders = [.. Enumerable.Range(1, MaximumDecoders - 1).Select(at => configuration[$"services:decoder:grpc:{at}"])
+            .TakeWhile(static address => address is { Length: > 0 }).Select(address => new LabChannel(new Uri(address!), credentials))];
+        Decoders = [.. _furtherDecoders.Prepend(_channels["decoder"]).Select(static (channel, at) => new DecoderReplica(at + 1, channel.Invoker))];
     }
 
     /// <summary>The services, in order of their ports.</summary>
     public static IReadOnlyList<string> Names { get; } = ["orchestrator", "tokenizer", "classifier", "decoder", "preferences"];
+
+    /// <summary>All decoders, in the order in which they are configured.</summary>
+    public IReadOnlyList<DecoderReplica> Decoders { get; }
 
     public Orchestrator.OrchestratorClient Orchestrator => new(Invoker("orchestrator"));
 
@@ -31,7 +40,9 @@ internal sealed class LabServices : IDisposable
 
     public Decoder.DecoderClient Decoder => new(Invoker("decoder"));
 
-    public DecoderControl.DecoderControlClient DecoderControl => new(Invoker("decoder"));
+    public TrainingRecords.TrainingRecordsClient TrainingRecords => new(Invoker("decoder"));
+
+    public AttentionMaps.AttentionMapsClient AttentionMaps => new(Invoker("decoder"));
 
     public Preferences.PreferencesClient Preferences => new(Invoker("preferences"));
 
@@ -40,11 +51,23 @@ internal sealed class LabServices : IDisposable
 
     public void Dispose()
     {
-        foreach (var channel in _channels.Values)
+        foreach (var channel in _channels.Values.Concat(_furtherDecoders))
         {
             channel.Dispose();
         }
     }
 
     private CallInvoker Invoker(string service) => _channels[service].Invoker;
+}
+
+/// <summary>One of the decoders among which the orchestrator spreads streams.</summary>
+/// <param name="Number">From 1.</param>
+/// <param name="Invoker">How it is called.</param>
+public sealed record DecoderReplica(int Number, CallInvoker Invoker)
+{
+    public Decoder.DecoderClient Decoder => new(Invoker);
+
+    public DecoderControl.DecoderControlClient Control => new(Invoker);
+
+    public Health.HealthClient Health => new(Invoker);
 }

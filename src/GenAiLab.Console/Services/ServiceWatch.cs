@@ -40,11 +40,16 @@ internal sealed class ServiceWatch(LabServices services) : BackgroundService
         }
     }
 
-    private async Task<bool> ServesAsync(string service, CancellationToken cancellation)
+    // Of several decoders one is enough.
+    private async Task<bool> ServesAsync(string service, CancellationToken cancellation) => service == "decoder"
+        ? (await Task.WhenAll(services.Decoders.Select(replica => ServesAsync(replica.Health, cancellation)))).Any(static serves => serves)
+        : await ServesAsync(services.Health(service), cancellation);
+
+    private static async Task<bool> ServesAsync(Health.HealthClient health, CancellationToken cancellation)
     {
         try
         {
-            var answer = await services.Health(service).CheckAsync(
+            var answer = await health.CheckAsync(
                 new HealthCheckRequest(), deadline: DateTime.UtcNow + Patience, cancellationToken: cancellation);
             return answer.Status == HealthCheckResponse.Types.ServingStatus.Serving;
         }

@@ -35,25 +35,15 @@ internal static class DecoderGraphLoading
         DecoderGraph? graph = null;
         try
         {
-            var model = Read(source);
-            var onnx = model.Graph ?? throw new ModelFolderException(config.GraphFile, "it holds no graph");
-            var shape = GraphShape.Read(onnx, config);
-            if (EngineGraph.WindowOfOneTable(onnx, config.Names) is { } window && window < config.ContextLength)
-            {
-                config = config with { ContextLength = window };
-            }
-
-            new WeightCheck(source.GraphFolder, config.GraphFile, source.WeightBytes).Check(onnx);
-            OperatorCheck.Check(onnx, config.GraphFile);
-            KernelGuard.Check(onnx, config);
-            var form = EngineGraph.Rewrite(onnx, config, shape);
+            var prepared = Prepare(source);
+            (config, var shape, var form) = (prepared.Config, prepared.Shape, prepared.Form);
+            var onnx = prepared.Model.Graph;
             var slots = SlotsWithin(config, shape, form, options, budget);
             var format = WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32;
             var products = WeightQuantization.Products(onnx);
-            WeightQuantization.Apply(model, source.GraphFolder, format);
-            WeightQuantization.Untie(model, source.GraphFolder);
-            using var sessionOptions = SessionOptionsFor(source, options);
-            session = new InferenceSession(model.ToByteArray(), sessionOptions);
+            Quantize(prepared.Model, source, options);
+            using var sessionOptions = SessionOptionsFor(source, options, options.ExecutionProvider);
+            session = new InferenceSession(prepared.Model.ToByteArray(), sessionOptions);
             GraphSignature.Check(session, config, shape, form);
             var held = format == WeightFormat.Float32 ? HeldIn(onnx) : format.Name();
             graph = form.SharesCache
@@ -90,6 +80,32 @@ internal static class DecoderGraphLoading
                 session?.Dispose();
             }
         }
+    }
+
+    /// <summary>Reads the graph of a folder that was checked, checks it, and gives it the form that the engine runs.</summary>
+    /// <exception cref="ModelFolderException">The folder is refused.</exception>
+    internal static PreparedGraph Prepare(DecoderSource source)
+    {
+        var config = source.Config;
+        var model = Read(source);
+        var onnx = model.Graph ?? throw new ModelFolderException(config.GraphFile, "it holds no graph");
+        var shape = GraphShape.Read(onnx, config);
+        if (EngineGraph.WindowOfOneTable(onnx, config.Names) is { } window && window < config.ContextLength)
+        {
+            config = config with { ContextLength = window };
+        }
+
+        new WeightCheck(source.GraphFolder, config.GraphFile, source.WeightBytes).Check(onnx);
+        OperatorCheck.Check(onnx, config.GraphFile);
+        KernelGuard.Check(onnx, config);
+        return new PreparedGraph(model, config, shape, EngineGraph.Rewrite(onnx, config, shape));
+    }
+
+    /// <summary>Holds a graph's weights as the options say.</summary>
+    internal static void Quantize(ModelProto model, DecoderSource source, DecoderOptions options)
+    {
+        WeightQuantization.Apply(model, source.GraphFolder, WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32);
+        WeightQuantization.Untie(model, source.GraphFolder);
     }
 
     // A graph may do what it likes, and take as long.
@@ -175,7 +191,8 @@ internal static class DecoderGraphLoading
         }
     }
 
-    private static SessionOptions SessionOptionsFor(DecoderSource source, DecoderOptions options)
+    /// <summary>How ONNX Runtime is to run a graph.</summary>
+    internal static SessionOptions SessionOptionsFor(DecoderSource source, DecoderOptions options, string provider)
     {
         var session = new SessionOptions
         {
@@ -188,7 +205,7 @@ internal static class DecoderGraphLoading
         };
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", options.Spinning ? "1" : "0");
         session.AddSessionConfigEntry(ExternalFolder, source.GraphFolder);
-        if (options.ExecutionProvider == DecoderOptions.Cuda)
+        if (provider == DecoderOptions.Cuda)
         {
             session.AppendExecutionProvider_CUDA(options.Device);
         }
@@ -196,3 +213,10 @@ internal static class DecoderGraphLoading
         return session;
     }
 }
+
+/// <summary>A graph in the form that the engine runs.</summary>
+/// <param name="Model">The graph; its weights may be external.</param>
+/// <param name="Config">What the folder says of it, the window no longer than one table of rotary positions.</param>
+/// <param name="Shape">How the folder's graph is built.</param>
+/// <param name="Form">What it was made into.</param>
+internal sealed record PreparedGraph(ModelProto Model, DecoderConfig Config, GraphShape Shape, EngineGraph Form);

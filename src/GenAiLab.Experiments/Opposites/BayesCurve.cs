@@ -11,7 +11,6 @@ namespace GenAiLab.Experiments.Opposites;
 internal sealed class BayesCurve<T>(
     IModality<T> modality, IDirections<T> directions, ILikelihood<T> likelihood, OppositesPlan plan, ExperimentContext context)
 {
-    private const int Steps = 400;
     private static readonly int[] Sizes = [10, 30, 100, 300];
     private readonly List<BayesPoint> _points = [];
 
@@ -58,7 +57,7 @@ internal sealed class BayesCurve<T>(
         var codes = await Concurrently.SelectAsync([.. learned.Concat(asked)], (example, cancelled) => likelihood.CodesAsync(example.Medium, cancelled), cancellation);
         using var generator = SmallGenerator.Train(
             Path.Combine(context.ScratchFolder, $"bayes-{size}"), [.. codes.Zip(learned, static (codes, example) => (codes, example.Prompt.Label))], modality.Labels.Count,
-            await likelihood.CountCodesAsync(cancellation), codes.Max(static one => one.Length), Steps, context.Seed, context.Threads, cancellation);
+            await likelihood.CountCodesAsync(cancellation), codes.Max(static one => one.Length), plan.SmallSteps, context.Seed, context.Threads, cancellation);
         var generative = codes[size..].Zip(asked).Count(pair => BayesRule.Decide(generator.LogLikelihoods(pair.First)) == pair.Second.Prompt.Label);
         var answers = modality.TrainAndAsk(
             [.. learned.Select(static example => (example.Medium, example.Prompt.Label))], modality.Labels.Count, [.. asked.Select(static example => example.Medium)],

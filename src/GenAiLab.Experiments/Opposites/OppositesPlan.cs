@@ -10,8 +10,10 @@ namespace GenAiLab.Experiments.Opposites;
 /// <param name="PerPrompt">How many of each.</param>
 /// <param name="Likelihoods">Held-out examples whose probability is measured.</param>
 /// <param name="Bayes">Of them, those that are classified by Bayes' rule, which asks for their probability under each label.</param>
+/// <param name="SmallSteps">Of training of the small generators that learn from few examples.</param>
 internal sealed record OppositesPlan(
-    int Asked, int Compared, int Learned, int Scored, int Training, int Prompts, int PerPrompt, int Likelihoods = 256, int Bayes = 140)
+    int Asked, int Compared, int Learned, int Scored, int Training, int Prompts, int PerPrompt, int Likelihoods = 256, int Bayes = 140,
+    int SmallSteps = 400)
 {
     /// <summary>For drawings.</summary>
     public static OppositesPlan Pictures { get; } = new(2_000, 512, 4_096, 2_000, 20_000, 32, 6);
@@ -19,8 +21,8 @@ internal sealed record OppositesPlan(
     /// <summary>For words, which are shorter than drawings.</summary>
     public static OppositesPlan Sounds { get; } = new(1_000, 512, 3_072, 1_000, 2_000, 128, 6, Bayes: 142);
 
-    /// <summary>For films, which have three times the codes of drawings.</summary>
-    public static OppositesPlan Films { get; } = new(1_000, 256, 1_024, 1_000, 4_000, 24, 4, Likelihoods: 64, Bayes: 48);
+    /// <summary>For films, which have three times the codes of drawings: a step of training takes as much longer.</summary>
+    public static OppositesPlan Films { get; } = new(1_000, 256, 1_024, 1_000, 4_000, 24, 4, Likelihoods: 64, Bayes: 48, SmallSteps: 100);
 
     /// <summary>Enough to tell a working generator from a broken one.</summary>
     public OppositesPlan Quickly => this with

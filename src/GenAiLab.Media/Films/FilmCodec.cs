@@ -86,7 +86,9 @@ public sealed class FilmCodec(PatchCodec patches, int frames) : IMediaCodec
     public byte[] Decode(IReadOnlyList<int> codes) => FilmFile.WriteApng(DecodeFrames(codes));
 
     /// <summary>
-    /// The frames of codes; what is missing, or is as something that is missing, is grey. A mark where no row begins changes nothing.
+    /// The frames of codes; those that are missing are grey. A mark where no row begins changes nothing. What no film is encoded as is
+    /// concealed, as video decoders do: a patch that is as one beyond the border is as the one at the border (H.263, annex D), and one
+    /// of the first frame that is as before is as its neighbour to the left, or above.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">A code is none, or there are too many.</exception>
     public IReadOnlyList<Picture> DecodeFrames(IReadOnlyList<int> codes)
@@ -98,7 +100,7 @@ public sealed class FilmCodec(PatchCodec patches, int frames) : IMediaCodec
             var patches = new int?[Patches.Length];
             for (var at = 0; at < patches.Length && (frame * Patches.Length) + at < codes.Count; at++)
             {
-                patches[at] = Patch(codes[(frame * Patches.Length) + at], before, at);
+                patches[at] = Patch(codes[(frame * Patches.Length) + at], patches, before, at);
             }
 
             frames.Add(Patches.Decode(patches));
@@ -112,11 +114,14 @@ public sealed class FilmCodec(PatchCodec patches, int frames) : IMediaCodec
 
     private int RowCodes => Patches.Codes.Count + PatchMotion.Count;
 
-    private int? Patch(int code, int?[] before, int at)
+    private int? Patch(int code, int?[] frame, int?[] before, int at)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(code);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(code, CodeCount);
         var motion = (code % RowCodes) - Patches.Codes.Count;
-        return motion < 0 ? code % RowCodes : PatchMotion.Source(motion, at, RowLength, before.Length) is { } source ? before[source] : null;
+        return motion < 0 ? code % RowCodes
+            : before.Length > 0 ? before[PatchMotion.NearestSource(motion, at, RowLength, before.Length)]
+            : at % RowLength > 0 ? frame[at - 1]
+            : at > 0 ? frame[at - RowLength] : null;
     }
 }

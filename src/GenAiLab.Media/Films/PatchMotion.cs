@@ -41,4 +41,12 @@ internal static class PatchMotion
         (x, y) = (x + Sources[motion].X, y + Sources[motion].Y);
         return x >= 0 && x < row && y >= 0 && y * row < length ? (y * row) + x : null;
     }
+
+    /// <summary>Where a patch comes from, or the place at the border that is nearest to it.</summary>
+    /// <inheritdoc cref="Source"/>
+    public static int NearestSource(int motion, int at, int row, int length)
+    {
+        var (y, x) = Math.DivRem(at, row);
+        return (Math.Clamp(y + Sources[motion].Y, 0, (length / row) - 1) * row) + Math.Clamp(x + Sources[motion].X, 0, row - 1);
+    }
 }

@@ -56,6 +56,26 @@ public sealed class ForeignFolderTests
 
     [Theory]
     [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
+    public async Task WhatAttendsInPlaceSaysWhereItLooks(ForeignFolder folder)
+    {
+        await using var served = await Served.StartAsync(folder);
+        var request = new ReadAttentionRequest { Tokens = DecoderHost.Ids(Prompt), Layer = 1, Head = 1 };
+        var client = new AttentionMaps.AttentionMapsClient(served.Host.Channel);
+        if (folder.CacheForm == CacheForm.Copied)
+        {
+            Assert.Equal(StatusCode.FailedPrecondition, (await Assert.ThrowsAsync<RpcException>(async () => await client.ReadAttentionAsync(request, DecoderHost.Options))).StatusCode);
+            return;
+        }
+
+        var weights = (await client.ReadAttentionAsync(request, DecoderHost.Options)).Weights;
+        for (int row = 0, first = 0; row < Prompt.Length; first += ++row)
+        {
+            Assert.Equal(1, weights.Skip(first).Take(row + 1).Sum(static weight => (double)weight), folder.CacheType == "fp16" ? 5e-3 : 1e-4);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
     public async Task AStreamInCompanyIsTheSameAsAlone(ForeignFolder folder)
     {
         await using var served = await Served.StartAsync(folder, ("Decoder:Slots", "5"));

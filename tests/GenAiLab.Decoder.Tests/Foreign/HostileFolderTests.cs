@@ -16,6 +16,9 @@ public sealed class HostileFolderTests(ITestOutputHelper output) : IDisposable
     private const int Kinds = 4;
     private const int Configurations = 9000;
     private const int Graphs = 1000;
+
+    // The test adapter takes a process for crashed that ends within a moment of its first word in a minute.
+    private const int LinesOfProgress = 10;
     private const long MaximumMemory = 4L << 30;
     // Of the processor's time: the machine may be busy with others.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
@@ -32,6 +35,7 @@ public sealed class HostileFolderTests(ITestOutputHelper output) : IDisposable
         var accepted = 0;
         for (var seed = 0; seed < Configurations * Factor; seed++)
         {
+            Report(seed, Configurations * Factor);
             var at = seed % files.Length;
             File.WriteAllText(files[at], new FolderMutation(seed).Damage(texts[at]));
             accepted += Opens(Path.GetDirectoryName(files[at])!, seed) ? 1 : 0;
@@ -51,6 +55,7 @@ public sealed class HostileFolderTests(ITestOutputHelper output) : IDisposable
         var (loaded, slowest, slowestSeed) = (0, TimeSpan.Zero, 0);
         for (var seed = 0; seed < Graphs * Factor; seed++)
         {
+            Report(seed, Graphs * Factor);
             var kind = seed % Kinds;
             var mutation = new FolderMutation(seed);
             try
@@ -74,6 +79,14 @@ public sealed class HostileFolderTests(ITestOutputHelper output) : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private void Report(int seed, int seeds)
+    {
+        if (seed % (seeds / LinesOfProgress) == 0)
+        {
+            output.WriteLine($"from seed {seed} on");
+        }
+    }
 
     private static bool Opens(string folder, int seed)
     {

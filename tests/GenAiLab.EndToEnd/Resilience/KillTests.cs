@@ -52,6 +52,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
 
             disturbed.AddRange(seen);
             cut += seen.Count(static generation => generation.WasCut);
+            output.WriteLine($"{kills} kills cut {cut} generations");
             Assert.True(kills <= 8 + wanted, $"{kills} kills cut {cut} generations");
         }
 

@@ -13,8 +13,8 @@ public sealed class SoakTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
-    // From it there is no way back.
-    private const string LeftOut = "/genailab.v1.DecoderControl/Drain";
+    // From them there is no way back.
+    private static readonly string[] LeftOut = ["/genailab.v1.DecoderControl/Drain", "/genailab.v1.DecoderControl/Kill"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -32,10 +32,15 @@ public sealed class SoakTests(ITestOutputHelper output)
         };
         await using var lab = await SoakLab.StartAsync(Path.Combine(Lab.Repository, "models"), threads: 1, Cancellation).WaitAsync(Limit, Cancellation);
 
-        var figures = await new SoakRun(lab, settings, static _ => { }).RunAsync(Cancellation).WaitAsync(Limit, Cancellation);
+        var figures = await new SoakRun(lab, settings, sample => output.WriteLine(SoakReport.Line(sample))).RunAsync(Cancellation).WaitAsync(Limit, Cancellation);
 
         var criteria = SoakJudgement.Judge(figures);
         output.WriteLine(string.Join('\n', SoakReport.Lines(figures, criteria)));
+        if (figures.FailedCount > 0)
+        {
+            output.WriteLine(string.Join('\n', SoakLab.Services.SelectMany(service => lab.Process(service).Lines.Select(line => $"[{service}] {line}"))));
+        }
+
         Assert.Empty(figures.Failures);
         Assert.Equal(0, figures.FailedCount);
         Assert.Equal(0, figures.After.Slots);
@@ -52,5 +57,5 @@ public sealed class SoakTests(ITestOutputHelper output)
             .SelectMany(static file => file.Services)
             .SelectMany(static service => service.Methods)
             .Select(static method => $"/{method.Service.FullName}/{method.Name}")
-            .Where(static name => name != LeftOut);
+            .Where(static name => !LeftOut.Contains(name));
 }

@@ -45,14 +45,16 @@ public sealed class FilmCodecTests
     }
 
     [Fact]
-    public void What_comes_from_nowhere_is_grey()
+    public void What_comes_from_nowhere_is_as_what_is_beside_it()
     {
         var codec = Learned.Value;
-        var same = codec.Patches.Codes.Count;
-        int[] codes = [.. Enumerable.Repeat(same, 64), 0, .. Enumerable.Repeat(same + 4, 127)];
-        var frames = codec.DecodeFrames(codes);
-        Assert.All(frames[0].Rgb, static value => Assert.Equal(128, value));
-        Assert.All(frames[1].Rgb.Skip(3 * 32 * 4).Concat(frames[2].Rgb), static value => Assert.Equal(128, value));
+        var (same, row) = (codec.Patches.Codes.Count, 32 / codec.Patches.Patch);
+        // The first frame: two patches of the codebook, and a great many that are as they were before.
+        int[] first = [3, .. Enumerable.Repeat(same, 7), 5, .. Enumerable.Repeat(same, 55)];
+        // The second: all of them are as the one below, which the last row has none of.
+        int[] codes = [.. first, .. Enumerable.Repeat(same + 4, 64)];
+        int[] spelled = [.. Enumerable.Repeat(3, row), .. Enumerable.Repeat(5, 64 - row), .. Enumerable.Repeat(5, 64)];
+        Assert.Equal(codec.DecodeFrames(spelled).Select(static frame => frame.Rgb), codec.DecodeFrames(codes).Select(static frame => frame.Rgb));
     }
 
     [Fact]

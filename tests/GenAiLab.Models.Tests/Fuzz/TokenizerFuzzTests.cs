@@ -16,6 +16,9 @@ public sealed partial class TokenizerFuzzTests
 {
     private const int ShortRun = 12_000;
     private const int LongRun = 200_000;
+
+    // The test adapter takes a process for crashed that ends within a moment of its first word in a minute.
+    private const int FilesToALine = 20_000;
     private const long AllowedBytes = 512L * 1024 * 1024;
     private static readonly TimeSpan Allowed = TimeSpan.FromSeconds(10);
 
@@ -56,6 +59,11 @@ public sealed partial class TokenizerFuzzTests
         var refusals = new HashSet<string>();
         for (var index = 0; index < mutations; index++)
         {
+            if (index % FilesToALine == 0)
+            {
+                TestContext.Current.TestOutputHelper?.WriteLine($"from mutation {index} on");
+            }
+
             var (name, file) = SmallTokenizers.All[index % SmallTokenizers.All.Count];
             var bytes = JsonMutation.Apply(file, new Random((seed * 1_000_003) + index));
             watch.Begin($"seed {seed}, mutation {index} of {name}");
