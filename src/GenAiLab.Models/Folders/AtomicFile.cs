@@ -20,6 +20,7 @@ public static class AtomicFile
             }
 
             File.Move(temporary, path, overwrite: true);
+            FolderFlush.ToDisk(folder);
         }
         catch
         {
@@ -43,6 +44,7 @@ public static class AtomicFile
             }
 
             File.Move(temporary, path, overwrite: true);
+            FolderFlush.ToDisk(folder);
         }
         catch
         {
@@ -56,8 +58,7 @@ public static class AtomicFile
     {
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && Directory.Exists(folder))
         {
-            foreach (var file in Directory.GetFiles(folder).Where(file =>
-                Path.GetFileName(file).StartsWith(Prefix(path), StringComparison.Ordinal) && file.EndsWith(Suffix, StringComparison.Ordinal)))
+            foreach (var file in Directory.GetFiles(folder).Where(file => IsUnfinished(Path.GetFileName(file), Prefix(path))))
             {
                 File.Delete(file);
             }
@@ -66,6 +67,10 @@ public static class AtomicFile
 
     /// <summary>Writes a text file in UTF-8.</summary>
     public static void WriteText(string path, string text) => Write(path, stream => stream.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    private static bool IsUnfinished(string name, string prefix) =>
+        name.StartsWith(prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal)
+        && name.Length > prefix.Length + Suffix.Length && Guid.TryParseExact(name[prefix.Length..^Suffix.Length], "N", out _);
 
     private static string Prefix(string path) => $".{Path.GetFileName(path)}.";
 }

@@ -16,7 +16,7 @@ public static class QuantizedFolder
     /// <param name="replace">Whether a folder that is there is replaced.</param>
     /// <returns>How many matrix products were rewritten.</returns>
     /// <exception cref="ModelFolderException">The source is refused, or cannot be written so.</exception>
-    /// <exception cref="IOException">The target is there already.</exception>
+    /// <exception cref="IOException">The target is there already, or cannot be written.</exception>
     public static int Write(string source, string target, WeightFormat format, bool replace)
     {
         if (format is WeightFormat.Float32 or WeightFormat.Int8PerRow)
@@ -26,7 +26,8 @@ public static class QuantizedFolder
 
         var config = DecoderConfig.Read(source);
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
-        StagedFolder.Recover(target);
+        // Before the weights are read: it recovers what a killed run left, and says when nothing can be written.
+        using var staged = StagedFolder.Empty(target);
         if (Directory.Exists(target) && !replace)
         {
             throw new IOException($"{Path.GetFileName(target)} is there already; --force replaces it");
@@ -34,7 +35,6 @@ public static class QuantizedFolder
 
         var model = Read(source, config.GraphFile);
         var count = WeightQuantization.Apply(model, config.GraphFolder(source), format);
-        using var staged = StagedFolder.Empty(target);
         AtomicFile.Write(Path.Combine(staged.Path, config.GraphFile), stream => model.WriteTo(stream));
         // The weights' file of the source is dropped unless something in the new graph still lies in it.
         var weights = External(model).ToHashSet(StringComparer.Ordinal);
@@ -49,7 +49,7 @@ public static class QuantizedFolder
         }
 
         Describe(staged.Path, format, count);
-        staged.Commit();
+        staged.Commit(replace);
         return count;
     }
 

@@ -87,7 +87,112 @@ public sealed class StagedFolderTests : IDisposable
         Replace("new");
 
         Assert.Equal("new", Text());
-        Assert.Equal(new[] { others, living.Path, Model }.Order(), Directory.GetFileSystemEntries(_root).Order());
+        Assert.Equal(new[] { others, living.Path, living.Path + ".writing", Model }.Order(), Directory.GetFileSystemEntries(_root).Order());
+    }
+
+    [Fact]
+    public void A_lock_without_a_folder_is_removed_too()
+    {
+        Write(Path.Combine(_root, $".model.{Guid.NewGuid():N}.writing"), "");
+
+        StagedFolder.Recover(Model);
+
+        Assert.Empty(Directory.GetFileSystemEntries(_root));
+    }
+
+    // A lock that ended before the new folder was in place would leave its files to whoever recovers in between.
+    [Fact]
+    public async Task Others_that_recover_all_the_time_take_nothing_from_one_that_is_written()
+    {
+        using var over = new CancellationTokenSource();
+        var other = Task.Run(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                StagedFolder.Recover(Model);
+            }
+        }, TestContext.Current.CancellationToken);
+        for (var at = 0; at < 200; at++)
+        {
+            using var staged = at % 2 == 0 ? StagedFolder.Empty(Model) : StagedFolder.InTwoSteps(Model);
+            Write(Path.Combine(staged.Path, "text"), $"{at}");
+            staged.Commit();
+            Assert.Equal($"{at}", Text());
+        }
+
+        await over.CancelAsync();
+        await other.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal([Model], Directory.GetFileSystemEntries(_root));
+    }
+
+    [Fact]
+    public void Where_there_is_no_exchange_the_folder_is_replaced_in_two_steps()
+    {
+        Replace("old");
+        using (var staged = StagedFolder.InTwoSteps(Model))
+        {
+            Write(Path.Combine(staged.Path, "text"), "new");
+            staged.Commit();
+        }
+
+        Assert.Equal("new", Text());
+        Assert.Equal([Model], Directory.GetFileSystemEntries(_root));
+    }
+
+    [Fact]
+    public void A_folder_that_came_meanwhile_is_replaced_only_when_that_was_asked_for()
+    {
+        using (var staged = StagedFolder.Empty(Model))
+        {
+            Write(Path.Combine(staged.Path, "text"), "new");
+            Write(Path.Combine(Model, "text"), "theirs");
+            Assert.Throws<IOException>(() => staged.Commit(replace: false));
+        }
+
+        Assert.Equal("theirs", Text());
+        Assert.Equal([Model], Directory.GetFileSystemEntries(_root));
+    }
+
+    [Fact]
+    public void Links_in_a_folder_stay_links_and_may_lead_nowhere_or_back()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links are those of Unix");
+        Replace("old");
+        File.CreateSymbolicLink(Path.Combine(Model, "nowhere"), "../none");
+        Directory.CreateSymbolicLink(Path.Combine(Model, "back"), ".");
+        using (var staged = StagedFolder.CopyOf(Model))
+        {
+            staged.Commit();
+        }
+
+        Assert.Equal("old", Text());
+        Assert.Equal(("../none", "."), (new FileInfo(Path.Combine(Model, "nowhere")).LinkTarget, new DirectoryInfo(Path.Combine(Model, "back")).LinkTarget));
+    }
+
+    [Fact]
+    public void What_is_left_out_is_left_out_of_a_link_too()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links are those of Unix");
+        var real = Path.Combine(_root, "real");
+        Write(Path.Combine(real, ".training", "checkpoint.bin"), "state");
+        Directory.CreateSymbolicLink(Model, real);
+
+        using var staged = StagedFolder.CopyOf(Model, Path.Combine(Model, ".training"));
+
+        Assert.Empty(Directory.GetFileSystemEntries(staged.Path));
+    }
+
+    [Fact]
+    public void Where_nothing_can_be_written_that_is_said_and_what_to_mend()
+    {
+        var file = Path.Combine(_root, "file");
+        File.WriteAllText(file, "");
+
+        var error = Assert.Throws<IOException>(() => StagedFolder.Prepare(Path.Combine(file, "model")));
+
+        Assert.StartsWith($"nothing can be written in {file}: make it writable", error.Message, StringComparison.Ordinal);
+        StagedFolder.Prepare(Model);
+        Assert.Equal([file], Directory.GetFileSystemEntries(_root));
     }
 
     [Fact]
