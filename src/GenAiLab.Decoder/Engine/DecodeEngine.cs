@@ -61,6 +61,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     /// <summary>The model: its shape and sizes may be read by all, the rest belongs to the loop.</summary>
     public DecoderGraph Graph { get; }
 
+    /// <summary>The model's name.</summary>
+    public string Name => _name;
+
     /// <summary>What the folder says of the model.</summary>
     public DecoderConfig Config => Graph.Config;
 
@@ -167,8 +170,14 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         return new StepPlan(null, [], []);
     }
 
-    /// <summary>Takes no new streams, or takes them again.</summary>
-    public void SetDraining(bool draining) => _draining = draining;
+    /// <summary>Takes no new streams, or takes them again. When it returns, <see cref="OpenStreams"/> counts all that were taken.</summary>
+    public void SetDraining(bool draining)
+    {
+        lock (_gate)
+        {
+            _draining = draining;
+        }
+    }
 
     /// <summary>Asks the loop to end all streams, without a last response, and itself.</summary>
     public void RequestStop()

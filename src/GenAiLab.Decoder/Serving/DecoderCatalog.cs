@@ -27,6 +27,9 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
     /// <summary>The engines that run, those among them that were replaced and have streams to end.</summary>
     public IEnumerable<DecodeEngine> Engines => _entries.Values.Select(static entry => entry.Engine).OfType<DecodeEngine>().Concat(_replaced.Keys);
 
+    /// <summary>The engines among them that were replaced.</summary>
+    public IEnumerable<DecodeEngine> Replaced => _replaced.Keys;
+
     /// <summary>Says which folders there are; those that are new are loading.</summary>
     public void Announce(IEnumerable<(string Name, string Vocabulary)> folders)
     {
@@ -65,6 +68,7 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
         SetReady(name, engine, determinism);
     }
 
+    /// <summary>An engine that was replaced is freed.</summary>
     public void Forget(DecodeEngine replaced) => _replaced.TryRemove(replaced, out _);
 
     public void SetFailed(string name, string reason) => _entries[name].Failure = reason;

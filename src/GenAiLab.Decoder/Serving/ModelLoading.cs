@@ -47,7 +47,8 @@ internal sealed partial class ModelLoading(
         await _one.WaitAsync(cancellation);
         try
         {
-            return catalog.Find(Path.GetFileName(folder)) is { Failure: null } || await Task.Run(() => TryLoad(folder), cancellation);
+            await FreeReplacedAsync();
+            return catalog.Find(Path.GetFileName(folder)) is { Failure: null } || await Task.Run(() => TryLoadAsync(folder), cancellation);
         }
         finally
         {
@@ -63,24 +64,25 @@ internal sealed partial class ModelLoading(
         await _one.WaitAsync(cancellation);
         try
         {
+            await FreeReplacedAsync();
             if (catalog.Find(name) is not { Failure: null } old)
             {
-                await Task.Run(() => TryLoad(folder), cancellation);
+                await Task.Run(() => TryLoadAsync(folder), cancellation);
                 return null;
             }
 
             // To its end even when the caller leaves: what was read would be nobody's.
-            return await Task.Run(() =>
+            var opened = await Task.Run(() => Open(folder), CancellationToken.None);
+            if (opened.Engine is null)
             {
-                if (!TryOpen(folder, out var opened, out var reason))
-                {
-                    return reason;
-                }
+                return opened.Refusal;
+            }
 
-                catalog.Replace(name, old, opened.Engine, opened.Determinism);
-                _ = EndReplacedAsync(name, old);
-                return null;
-            }, CancellationToken.None);
+            catalog.Replace(name, old, opened.Engine, opened.Determinism);
+            old.SetDraining(true);
+            await FreeReplacedAsync();
+            _ = EndReplacedAsync(old);
+            return null;
         }
         finally
         {
@@ -104,15 +106,24 @@ internal sealed partial class ModelLoading(
     }
 
     /// <summary>Frees a model's memory. Streams that still run end.</summary>
-    public async Task UnloadAsync(string name, DecodeEngine engine, CancellationToken cancellation)
+    /// <returns>False: another engine has taken the place meanwhile, and nothing was done.</returns>
+    public async Task<bool> UnloadAsync(string name, DecodeEngine engine, CancellationToken cancellation)
     {
         await _one.WaitAsync(cancellation);
         try
         {
-            catalog.SetUnloaded(name);
-            await engine.DisposeAsync();
-            _reserved.Remove(engine);
-            LogUnloaded(logger, name);
+            if (catalog.Find(name) is { } serving)
+            {
+                if (serving != engine)
+                {
+                    return false;
+                }
+
+                catalog.SetUnloaded(name);
+                await FreeAsync(engine);
+            }
+
+            return true;
         }
         finally
         {
@@ -120,45 +131,48 @@ internal sealed partial class ModelLoading(
         }
     }
 
-    private bool TryLoad(string folder)
+    private async Task<bool> TryLoadAsync(string folder)
     {
         var name = Path.GetFileName(folder);
         catalog.SetLoading(name);
         if (catalog.Find(name) is { } failed)
         {
-            _reserved.Remove(failed);
+            await FreeAsync(failed);
         }
 
-        if (TryOpen(folder, out var opened, out var reason))
+        var opened = Open(folder);
+        if (opened.Engine is null)
         {
-            catalog.SetReady(name, opened.Engine, opened.Determinism);
-            return true;
+            catalog.SetFailed(name, opened.Refusal);
+            return false;
         }
 
-        catalog.SetFailed(name, reason);
-        return false;
+        catalog.SetReady(name, opened.Engine, opened.Determinism);
+        return true;
     }
 
-    private bool TryOpen(string folder, out (DecodeEngine Engine, Determinism Determinism) opened, out string reason)
+    // Whatever is wrong with a folder is a refusal of it, and never an end of the service.
+    private OpenedFolder Open(string folder)
     {
         var name = Path.GetFileName(folder);
         try
         {
-            opened = Open(name, folder);
-            reason = "";
-            return true;
+            return Open(name, folder);
         }
         catch (Exception error)
         {
             LogRefused(logger, error, name);
-            reason = error is ModelFolderException ? error.Message : error is OutOfMemoryException ? "there is not enough memory for it" : "it could not be loaded";
+            return new OpenedFolder(null, Determinism.Unspecified, error switch
+            {
+                ModelFolderException => error.Message,
+                OutOfMemoryException => "there is not enough memory for it",
+                IOException or UnauthorizedAccessException => "its files cannot be read",
+                _ => "it could not be loaded",
+            });
         }
-
-        opened = default;
-        return false;
     }
 
-    private (DecodeEngine Engine, Determinism Determinism) Open(string name, string folder)
+    private OpenedFolder Open(string name, string folder)
     {
         var budget = _options.MemoryBudgetBytes > 0
             ? _options.MemoryBudgetBytes
@@ -179,30 +193,52 @@ internal sealed partial class ModelLoading(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
 
-        var batched = graph.RunsTogether && (!_options.Deterministic || Prove(graph));
-        var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
-        var engine = new DecodeEngine(name, graph, _options, batched, telemetry, logger);
-        _reserved[engine] = weights + graph.CacheBytes;
-        LogLoaded(logger, name, graph.Config.ContextLength, graph.Slots, graph.CacheBytes, determinism);
-        return (engine, determinism);
+        try
+        {
+            var batched = graph.RunsTogether && (!_options.Deterministic || Prove(graph));
+            var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
+            var engine = new DecodeEngine(name, graph, _options, batched, telemetry, logger);
+            _reserved[engine] = weights + graph.CacheBytes;
+            LogLoaded(logger, name, graph.Config.ContextLength, graph.Slots, graph.CacheBytes, determinism);
+            return new OpenedFolder(engine, determinism, "");
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
     }
 
     // The streams of a model that was replaced take the time they need: its memory counts until then.
-    private async Task EndReplacedAsync(string name, DecodeEngine engine)
+    private async Task EndReplacedAsync(DecodeEngine engine)
     {
         await DrainAsync(engine, TimeSpan.MaxValue, CancellationToken.None);
         await _one.WaitAsync();
         try
         {
-            await engine.DisposeAsync();
-            catalog.Forget(engine);
-            _reserved.Remove(engine);
-            LogUnloaded(logger, name);
+            await FreeReplacedAsync();
         }
         finally
         {
             _one.Release();
         }
+    }
+
+    // Whoever loads does not wait for the one above to have its turn: what has no streams any more is freed first.
+    private async Task FreeReplacedAsync()
+    {
+        foreach (var engine in catalog.Replaced.Where(static engine => engine.OpenStreams == 0))
+        {
+            await FreeAsync(engine);
+            catalog.Forget(engine);
+        }
+    }
+
+    private async Task FreeAsync(DecodeEngine engine)
+    {
+        await engine.DisposeAsync();
+        _reserved.Remove(engine);
+        LogUnloaded(logger, engine.Name);
     }
 
     private static bool Prove(DecoderGraph graph)
@@ -213,10 +249,12 @@ internal sealed partial class ModelLoading(
         }
         catch (OnnxRuntimeException error)
         {
-            graph.Dispose();
             throw new ModelFolderException(graph.Config.GraphFile, "it failed on some of its own token ids", error);
         }
     }
+
+    // Without an engine the folder was refused, and why.
+    private sealed record OpenedFolder(DecodeEngine? Engine, Determinism Determinism, string Refusal);
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Loaded {Model}: {ContextLength} tokens of context, {Slots} slots in {CacheBytes} bytes, determinism {Determinism}")]
     private static partial void LogLoaded(ILogger logger, string model, int contextLength, int slots, long cacheBytes, Determinism determinism);
