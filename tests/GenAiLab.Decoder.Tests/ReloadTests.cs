@@ -73,6 +73,54 @@ public sealed class ReloadTests
         Assert.NotEmpty(await DistributionsAsync(host));
     }
 
+    [Fact]
+    public async Task AFolderThatComesAndGoesWhileItIsReadIsReadOrRefusedInWords()
+    {
+        var root = "";
+        await using var host = await DecoderHost.StartAsync(folder => WriteWithWeightsApart(root = folder));
+        var expected = await DistributionsAsync(host);
+        var (folder, away) = (Path.Combine(root, "tiny"), Path.Combine(root, ".away"));
+        using var over = new CancellationTokenSource();
+        var mover = Task.Run(() =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                Directory.Move(folder, away);
+                Directory.Move(away, folder);
+            }
+        }, TestContext.Current.CancellationToken);
+        var (maps, records) = (new AttentionMaps.AttentionMapsClient(host.Channel), new TrainingRecords.TrainingRecordsClient(host.Channel));
+        var refusals = 0;
+        for (var round = 0; round < 40; round++)
+        {
+            foreach (var call in new Func<Task>[]
+            {
+                () => ReloadAsync(host),
+                async () => await maps.ReadAttentionAsync(new ReadAttentionRequest { Tokens = DecoderHost.Ids(Text) }, DecoderHost.Options),
+                async () => await records.DescribeTrainingAsync(new DescribeTrainingRequest { Model = "tiny" }, DecoderHost.Options),
+            })
+            {
+                try
+                {
+                    await call();
+                }
+                catch (RpcException error)
+                {
+                    refusals++;
+                    Assert.Contains(error.StatusCode, new[] { StatusCode.FailedPrecondition, StatusCode.NotFound });
+                    Assert.DoesNotContain("it could not be loaded", error.Status.Detail, StringComparison.Ordinal);
+                    Assert.DoesNotContain(root, error.Status.Detail, StringComparison.Ordinal);
+                }
+            }
+
+            Assert.Equal(expected, await DistributionsAsync(host));
+        }
+
+        await over.CancelAsync();
+        await mover.WaitAsync(DecoderHost.Patience, TestContext.Current.CancellationToken);
+        Assert.True(refusals > 0, "the folder was never gone when it was looked for");
+    }
+
     [Theory]
     [InlineData("truncated graph", "model.onnx")]
     [InlineData("a graph of other bytes", "model.onnx")]
