@@ -62,7 +62,7 @@ internal sealed partial class ClassifierLoader(
         try
         {
             var root = ModelsRoot.Find(configuration["Models:Root"], environment.ContentRootPath);
-            return [.. Directory.EnumerateDirectories(root).Where(ClassifierFolder.MayBeClassifier).Order(StringComparer.Ordinal)];
+            return [.. ModelsRoot.Folders(root).Where(ClassifierFolder.MayBeClassifier)];
         }
         catch (Exception error) when (error is ModelFolderException or IOException or UnauthorizedAccessException)
         {

@@ -1,5 +1,6 @@
 using GenAiLab.Decoder.Engine;
 using GenAiLab.Decoder.Serving;
+using GenAiLab.Models.Folders;
 using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Security;
@@ -13,6 +14,7 @@ namespace GenAiLab.Decoder;
 [RequiresScope(ApiScopes.Control)]
 public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBase
 {
+    private const string ServesOn = "the model that was read before goes on serving";
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan MaximumTimeout = TimeSpan.FromHours(1);
     private readonly DecoderCatalog _catalog;
@@ -27,11 +29,16 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
     public override async Task<LoadDecoderResponse> LoadDecoder(LoadDecoderRequest request, ServerCallContext context)
     {
         var name = Name(request.Model);
-        var folders = _loading.Folders();
-        var folder = folders.FirstOrDefault(folder => Path.GetFileName(folder) == name)
-            ?? throw RpcErrors.NotFound("decoder", name, folders.Select(Path.GetFileName).OfType<string>());
+        var folder = Folder(name, request.Reload);
         _loading.Announce([folder]);
-        if (await _loading.LoadAsync(folder, context.CancellationToken))
+        if (request.Reload)
+        {
+            if (await _loading.ReloadAsync(folder, context.CancellationToken) is { } reason)
+            {
+                throw RpcErrors.FailedPrecondition($"the folder of model '{name}' was refused: {reason}; {ServesOn}");
+            }
+        }
+        else if (await _loading.LoadAsync(folder, context.CancellationToken))
         {
             _catalog.Find(name)?.SetDraining(false);
         }
@@ -59,8 +66,9 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
             throw RpcErrors.FailedPrecondition($"{left} streams of '{name}' have not ended; it is drained further");
         }
 
-        await _loading.UnloadAsync(name, engine, context.CancellationToken);
-        return new UnloadDecoderResponse();
+        return await _loading.UnloadAsync(name, engine, context.CancellationToken)
+            ? new UnloadDecoderResponse()
+            : throw RpcErrors.FailedPrecondition($"'{name}' was read anew meanwhile; what was read serves");
     }
 
     /// <inheritdoc/>
@@ -83,6 +91,25 @@ public sealed class DecoderControlGrpcService : DecoderControl.DecoderControlBas
         // SIGKILL: nothing is said or closed any more.
         System.Diagnostics.Process.GetCurrentProcess().Kill();
         return Task.FromResult(new KillResponse());
+    }
+
+    private string Folder(string name, bool reload)
+    {
+        IReadOnlyList<string> folders;
+        try
+        {
+            folders = _loading.Folders();
+        }
+        catch (ModelFolderException error)
+        {
+            throw RpcErrors.Unavailable(error.Message);
+        }
+
+        // A name from outside is compared with what is there and never made a path of.
+        return folders.FirstOrDefault(folder => Path.GetFileName(folder) == name)
+            ?? throw (reload && _catalog.Find(name) is { Failure: null }
+                ? RpcErrors.FailedPrecondition($"the folder of model '{name}' is gone, or holds no decoder any more; {ServesOn}")
+                : RpcErrors.NotFound("decoder", name, folders.Select(Path.GetFileName).OfType<string>()));
     }
 
     private (string Name, DecodeEngine Engine) Engine(string model)

@@ -44,7 +44,7 @@ public sealed class TrainingRecordsGrpcService : TrainingRecords.TrainingRecords
     {
         try
         {
-            return [.. Directory.EnumerateDirectories(ModelsRoot.Find(_root, _contentRoot)).Order(StringComparer.Ordinal)];
+            return [.. ModelsRoot.Folders(ModelsRoot.Find(_root, _contentRoot))];
         }
         catch (Exception error) when (error is ModelFolderException or IOException or UnauthorizedAccessException)
         {

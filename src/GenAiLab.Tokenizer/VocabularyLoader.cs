@@ -54,9 +54,7 @@ internal sealed partial class VocabularyLoader(
         try
         {
             var root = ModelsRoot.Find(configuration["Models:Root"], environment.ContentRootPath);
-            return [.. Directory.EnumerateDirectories(root)
-                .Where(static folder => File.Exists(Path.Combine(folder, FolderVocabulary.FileName)))
-                .Order(StringComparer.Ordinal)];
+            return [.. ModelsRoot.Folders(root).Where(static folder => File.Exists(Path.Combine(folder, FolderVocabulary.FileName)))];
         }
         catch (Exception error) when (error is ModelFolderException or IOException or UnauthorizedAccessException)
         {

@@ -53,6 +53,19 @@ public sealed class FolderTests
     }
 
     [Fact]
+    public async Task A_folder_that_is_being_written_is_no_classifier()
+    {
+        await using var host = await ClassifierHost.StartAsync(static models =>
+        {
+            TinyClassifier.Write(models);
+            Directory.Move(Path.Combine(models, "lab-topics"), Path.Combine(models, ".lab-topics.0123456789abcdef0123456789abcdef"));
+            TinyClassifier.Write(models);
+        });
+        var list = await host.Client.ListClassifiersAsync(new ListClassifiersRequest(), ClassifierHost.Options());
+        Assert.Equal(["lab-topics"], list.Classifiers.Select(static model => model.Name));
+    }
+
+    [Fact]
     public async Task It_is_not_serving_until_a_model_is_loaded()
     {
         await using var host = ClassifierHost.StartUnloaded(static models => TinyClassifier.Write(models));

@@ -57,6 +57,22 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task AFolderThatIsBeingWrittenIsNoModel()
+    {
+        const string Unfinished = ".tiny.0123456789abcdef0123456789abcdef";
+        await using var host = await DecoderHost.StartAsync(static root =>
+        {
+            TinyModel.Write(root, "tiny");
+            TinyModel.Write(root, Unfinished);
+        });
+        Assert.Equal(["tiny"], (await host.Client.ListDecodersAsync(new ListDecodersRequest(), DecoderHost.Options)).Decoders.Select(static decoder => decoder.Name));
+        var control = new DecoderControl.DecoderControlClient(host.Channel);
+        Assert.Equal(
+            StatusCode.NotFound,
+            (await DecoderHost.FailureAsync(async () => await control.LoadDecoderAsync(new LoadDecoderRequest { Model = Unfinished }, DecoderHost.Options))).Code);
+    }
+
+    [Fact]
     public async Task ADecoderIsNotKilledByACallUnlessItIsConfiguredToBe()
     {
         await using var host = await DecoderHost.StartAsync();

@@ -52,6 +52,16 @@ public sealed class RecordedTrainingTests
         Assert.Equal(status, (await DecoderHost.FailureAsync(() => DescribeAsync(host, name))).Code);
     }
 
+    [Fact]
+    public async Task AFolderThatIsBeingWrittenTellsNothing()
+    {
+        const string Unfinished = ".trained.0123456789abcdef0123456789abcdef";
+        var root = "";
+        await using var host = await DecoderHost.StartAsync(folder => TinyModel.Write(root = folder, "tiny"));
+        await File.WriteAllTextAsync(Path.Combine(Directory.CreateDirectory(Path.Combine(root, Unfinished)).FullName, "training.json"), "{}", TestContext.Current.CancellationToken);
+        Assert.Equal(StatusCode.NotFound, (await DecoderHost.FailureAsync(() => DescribeAsync(host, Unfinished))).Code);
+    }
+
     private static Task<DecoderHost> StartAsync(string content) => DecoderHost.StartAsync(root =>
     {
         TinyModel.Write(root, "tiny");

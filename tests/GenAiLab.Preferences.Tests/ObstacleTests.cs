@@ -19,10 +19,12 @@ public sealed class ObstacleTests(PostgresCluster cluster) : IDisposable
     [Fact]
     public async Task A_file_that_is_no_database_is_named_as_such_and_serving_begins_when_it_is_gone()
     {
-        await File.WriteAllTextAsync(DatabaseFile, new string('x', 8192), TestContext.Current.CancellationToken);
+        var content = new string('x', 8192);
+        await File.WriteAllTextAsync(DatabaseFile, content, TestContext.Current.CancellationToken);
         await using var host = await PreferencesHost.StartAsync(DatabaseFile);
 
         await RefusedAsync(host, StatusCode.FailedPrecondition, "damaged");
+        Assert.Equal(content, await File.ReadAllTextAsync(DatabaseFile, TestContext.Current.CancellationToken));
         Assert.Equal(
             HealthCheckResponse.Types.ServingStatus.NotServing,
             (await host.Health.CheckAsync(new HealthCheckRequest(), PreferencesHost.Options())).Status);
@@ -57,6 +59,28 @@ public sealed class ObstacleTests(PostgresCluster cluster) : IDisposable
 
         await using var damaged = await PreferencesHost.StartAsync(DatabaseFile);
         await RefusedAsync(damaged, StatusCode.FailedPrecondition, "damaged");
+    }
+
+    [Fact]
+    public async Task A_file_that_was_cut_off_is_refused_and_kept_as_it_is()
+    {
+        await using (var host = await PreferencesHost.StartAsync(DatabaseFile))
+        {
+            for (var number = 0; number < 50; number++)
+            {
+                await host.RecordAsync(Calls.Request(new string('q', 2_000)));
+            }
+        }
+
+        var left = (await File.ReadAllBytesAsync(DatabaseFile, TestContext.Current.CancellationToken))[..(40 * 1024)];
+        await File.WriteAllBytesAsync(DatabaseFile, left, TestContext.Current.CancellationToken);
+
+        await using (var host = await PreferencesHost.StartAsync(DatabaseFile))
+        {
+            await RefusedAsync(host, StatusCode.FailedPrecondition, "damaged");
+        }
+
+        Assert.Equal(left, await File.ReadAllBytesAsync(DatabaseFile, TestContext.Current.CancellationToken));
     }
 
     [Fact]

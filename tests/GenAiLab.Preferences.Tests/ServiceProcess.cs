@@ -25,12 +25,15 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <param name="heedsRights">Also root's process may then write only where the rights of a file allow it.</param>
     /// <param name="serving">Whether it is expected to serve.</param>
     /// <param name="disk">A folder that is a disk of half a mebibyte to the process; null: none.</param>
-    public static async Task<ServiceProcess> StartAsync(string connection, bool heedsRights = false, bool serving = true, string? disk = null)
+    /// <param name="readOnly">A folder that can only be read by the process, whatever its rights; null: none.</param>
+    public static async Task<ServiceProcess> StartAsync(string connection, bool heedsRights = false, bool serving = true, string? disk = null, string? readOnly = null)
     {
+        const string Small = "mount -t tmpfs -o size=512k tmpfs \"$0\" && exec dotnet \"$@\"";
+        const string Bound = "mount --bind \"$0\" \"$0\" && mount -o remount,bind,ro \"$0\" && exec dotnet \"$@\"";
         var drop = heedsRights && Environment.IsPrivilegedProcess;
         string[] launcher = drop ? ["setpriv", "--bounding-set=-dac_override", "dotnet"]
-            : disk is null ? ["dotnet"]
-            : ["unshare", "--mount", "sh", "-c", "mount -t tmpfs -o size=512k tmpfs \"$0\" && exec dotnet \"$@\"", disk];
+            : (disk ?? readOnly) is { } folder ? ["unshare", "--mount", "sh", "-c", disk is null ? Bound : Small, folder]
+            : ["dotnet"];
         var start = new ProcessStartInfo(launcher[0])
         {
             RedirectStandardInput = true,
@@ -75,9 +78,14 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Gives the process's small disk sixteen times the room.</summary>
-    public async Task EnlargeAsync(string disk)
+    public Task EnlargeAsync(string disk) => RemountAsync(disk, "remount,size=8m");
+
+    /// <summary>Lets the process write to a folder that it could only read.</summary>
+    public Task MakeWritableAsync(string folder) => RemountAsync(folder, "remount,bind,rw");
+
+    private async Task RemountAsync(string folder, string options)
     {
-        using var mount = Process.Start("nsenter", ["--mount", $"--target={_process.Id}", "mount", "-o", "remount,size=8m", disk]);
+        using var mount = Process.Start("nsenter", ["--mount", $"--target={_process.Id}", "mount", "-o", options, folder]);
         await mount.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(PreferencesHost.Patience, TestContext.Current.CancellationToken);
         Assert.Equal(0, mount.ExitCode);
     }

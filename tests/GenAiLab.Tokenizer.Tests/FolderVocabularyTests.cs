@@ -27,6 +27,18 @@ public sealed class FolderVocabularyTests
     }
 
     [Fact]
+    public async Task A_folder_that_is_being_written_has_no_vocabulary()
+    {
+        await using var host = await TokenizerHost.StartAsync(static models =>
+        {
+            Train(Path.Combine(models, "lab-base"));
+            Train(Path.Combine(models, ".lab-base.0123456789abcdef0123456789abcdef"));
+        });
+        var list = await host.Client.ListVocabulariesAsync(new ListVocabulariesRequest(), Options());
+        Assert.Single(list.Vocabularies, static vocabulary => vocabulary.Name.Contains("lab-base", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task A_word_for_which_the_vocabulary_has_nothing_is_the_callers_to_mend()
     {
         await using var host = await TokenizerHost.StartAsync(static models => File.WriteAllText(

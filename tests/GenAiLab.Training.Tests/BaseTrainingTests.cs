@@ -83,6 +83,21 @@ public sealed class BaseTrainingTests
     }
 
     [Fact]
+    public void What_a_kill_left_of_a_checkpoint_is_gone_after_the_next_run()
+    {
+        using var folder = new TemporaryFolder();
+        var checkpoints = Path.Combine(folder.Path, ".training");
+        Directory.CreateDirectory(checkpoints);
+        File.WriteAllText(Path.Combine(checkpoints, $".checkpoint.bin.{Guid.NewGuid():N}.tmp"), "{");
+
+        new BaseTraining(Options, Corpus(), checkpoints).Run(null, TestContext.Current.CancellationToken);
+
+        Assert.Equal("checkpoint.bin", Path.GetFileName(Assert.Single(Directory.GetFiles(checkpoints))));
+        BaseTraining.Forget(checkpoints);
+        Assert.False(Directory.Exists(checkpoints));
+    }
+
+    [Fact]
     public void A_loss_that_is_not_a_number_stops_the_run_and_names_the_step()
     {
         using var folder = new TemporaryFolder();

@@ -30,6 +30,7 @@ internal static class TrainAllCommand
     {
         var path = Path.Combine(shared.ModelsFolder(arguments), MemoryFile);
         var run = new Memory(arguments.GetValue(shared.Seed), arguments.GetValue(shared.Threads), arguments.GetValue(shared.Smoke), []);
+        AtomicFile.RemoveUnfinished(path);
         var finished = arguments.GetValue(shared.Fresh) ? [] : Finished(path, run);
         (string Name, Func<Task> Train)[] stages =
         [

@@ -29,7 +29,7 @@ internal static class TrainBaseCommand
             Threads = arguments.GetValue(shared.Threads),
         };
         options = options with { Steps = arguments.GetValue(shared.Steps) ?? options.Steps };
-        var folder = shared.ModelFolder(arguments, "lab-base" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-base" + shared.Suffix(arguments));
         var (_, evaluation) = TrainBase.Run(options, folder, shared.Checkpoints(arguments, folder), bar.Say, bar, cancellation);
         bar.Say(string.Create(
             CultureInfo.InvariantCulture,

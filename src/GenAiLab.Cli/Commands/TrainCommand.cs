@@ -72,6 +72,14 @@ internal sealed class TrainOptions
     public string ModelFolder(ParseResult arguments, string name) =>
         Path.GetFileName(name) == name && name is not ("" or "." or "..") ? Path.Combine(ModelsFolder(arguments), name) : Path.GetFullPath(name);
 
+    /// <summary>The folder of a model that is to be trained. What killed runs left beside it is removed; where nothing can be written, that is said now.</summary>
+    public string OutputFolder(ParseResult arguments, string name)
+    {
+        var folder = ModelFolder(arguments, name);
+        StagedFolder.Prepare(folder);
+        return folder;
+    }
+
     /// <summary>Where a run keeps its state; forgotten on <c>--fresh</c>.</summary>
     public string Checkpoints(ParseResult arguments, string folder)
     {

@@ -31,7 +31,7 @@ internal static class TrainDraftCommand
         options = options with { Steps = arguments.GetValue(shared.Steps) ?? options.Steps };
         var target = "lab-base" + shared.Suffix(arguments);
         var start = shared.Open(arguments, target, "base");
-        var folder = shared.ModelFolder(arguments, "lab-draft" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-draft" + shared.Suffix(arguments));
         var (result, agreement) = TrainDraft.Run(
             options, start, shared.ModelFolder(arguments, target), folder, shared.Checkpoints(arguments, folder), bar.Say, bar, cancellation);
         bar.Say(string.Create(

@@ -26,7 +26,7 @@ internal static class TrainDrawCommand
         var smoke = arguments.GetValue(shared.Smoke);
         var options = (smoke ? GeneratorOptions.DrawSmoke : GeneratorOptions.Draw).With(
             arguments.GetValue(shared.Seed), arguments.GetValue(shared.Threads), arguments.GetValue(shared.Steps));
-        var folder = shared.ModelFolder(arguments, "lab-draw" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-draw" + shared.Suffix(arguments));
         var evaluation = TrainDraw.Run(
             options, arguments.GetValue(shared.Pretrained), folder, shared.ModelFolder(arguments, "lab-see" + shared.Suffix(arguments)),
             shared.Checkpoints(arguments, folder), bar.Say, bar, cancellation);

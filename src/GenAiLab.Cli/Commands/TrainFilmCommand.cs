@@ -26,7 +26,7 @@ internal static class TrainFilmCommand
         var smoke = arguments.GetValue(shared.Smoke);
         var options = (smoke ? GeneratorOptions.FilmSmoke : GeneratorOptions.Film).With(
             arguments.GetValue(shared.Seed), arguments.GetValue(shared.Threads), arguments.GetValue(shared.Steps));
-        var folder = shared.ModelFolder(arguments, "lab-film" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-film" + shared.Suffix(arguments));
         var evaluation = TrainFilm.Run(
             options, arguments.GetValue(shared.Pretrained), folder, shared.ModelFolder(arguments, "lab-watch" + shared.Suffix(arguments)),
             shared.Checkpoints(arguments, folder), bar.Say, bar, cancellation);

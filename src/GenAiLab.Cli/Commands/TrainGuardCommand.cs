@@ -29,7 +29,7 @@ internal static class TrainGuardCommand
             Threads = arguments.GetValue(shared.Threads),
         };
         var start = shared.Open(arguments, "lab-base" + shared.Suffix(arguments), "base");
-        var folder = shared.ModelFolder(arguments, "lab-guard" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-guard" + shared.Suffix(arguments));
         var evaluation = TrainGuard.Run(options, shared.ModelFolder(arguments, start.Name), folder, bar, cancellation);
         bar.Say(string.Create(
             CultureInfo.InvariantCulture,

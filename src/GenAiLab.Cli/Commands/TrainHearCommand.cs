@@ -29,7 +29,7 @@ internal static class TrainHearCommand
             Threads = arguments.GetValue(shared.Threads),
         };
         options = options with { Steps = arguments.GetValue(shared.Steps) ?? options.Steps };
-        var folder = shared.ModelFolder(arguments, "lab-hear" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-hear" + shared.Suffix(arguments));
         var evaluation = TrainHear.Run(options, folder, bar.Say, bar, cancellation);
         bar.Say(string.Create(CultureInfo.InvariantCulture, $"{evaluation.Accuracy:P2} of {evaluation.Words:N0} words of held-out voices right; written to {folder}"));
     }

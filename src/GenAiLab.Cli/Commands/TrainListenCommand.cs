@@ -24,7 +24,7 @@ internal static class TrainListenCommand
     public static void Train(TrainOptions shared, ParseResult arguments, TrainingBar bar, CancellationToken cancellation)
     {
         var options = Options(shared, arguments, SpeechOptions.Listen);
-        var folder = shared.ModelFolder(arguments, "lab-listen" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-listen" + shared.Suffix(arguments));
         var evaluation = TrainListen.Run(options, folder, shared.Checkpoints(arguments, folder), bar.Say, bar, cancellation);
         bar.Say(string.Create(
             CultureInfo.InvariantCulture,

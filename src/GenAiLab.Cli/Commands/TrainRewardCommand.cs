@@ -48,7 +48,7 @@ internal static class TrainRewardCommand
         options = options with { Steps = arguments.GetValue(shared.Steps) ?? options.Steps };
         var start = shared.Open(arguments, "lab-sft" + shared.Suffix(arguments), "sft");
         var pairs = await PairsAsync(shared, arguments, start, options.Length, preferences, bar, cancellation);
-        var folder = shared.ModelFolder(arguments, "lab-reward" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-reward" + shared.Suffix(arguments));
         var accuracy = TrainReward.Run(options, start, pairs, folder, shared.Checkpoints(arguments, folder), bar.Say, bar, cancellation);
         bar.Say(string.Create(CultureInfo.InvariantCulture, $"{accuracy:P1} of the held-out pairs ranked right; written to {folder}"));
     }

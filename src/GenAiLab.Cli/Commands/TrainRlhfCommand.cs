@@ -68,7 +68,7 @@ internal static class TrainRlhfCommand
     {
         var suffix = shared.Suffix(arguments);
         var start = shared.Open(arguments, "lab-sft" + suffix, "sft");
-        var folder = shared.ModelFolder(arguments, own.Output ?? (own.Method == Dpo ? "lab-chat-dpo" : "lab-chat") + suffix);
+        var folder = shared.OutputFolder(arguments, own.Output ?? (own.Method == Dpo ? "lab-chat-dpo" : "lab-chat") + suffix);
         var figures = own.Method == Dpo
             ? await OptimiseDirectlyAsync(shared, arguments, own, start, folder, bar, cancellation)
             : OptimisePolicy(shared, arguments, own, start, folder, bar, cancellation);

@@ -29,7 +29,7 @@ internal static class TrainSeeCommand
             Threads = arguments.GetValue(shared.Threads),
         };
         options = options with { Steps = arguments.GetValue(shared.Steps) ?? options.Steps };
-        var folder = shared.ModelFolder(arguments, "lab-see" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-see" + shared.Suffix(arguments));
         var evaluation = TrainSee.Run(options, folder, bar, cancellation);
         bar.Say(string.Create(CultureInfo.InvariantCulture, $"{evaluation.Accuracy:P2} of {evaluation.Drawings:N0} held-out drawings right; written to {folder}"));
     }

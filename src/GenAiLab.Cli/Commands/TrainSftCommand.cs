@@ -46,7 +46,7 @@ internal static class TrainSftCommand
         var source = data is null
             ? StageData.LabConversations(options.Seed)
             : StageData.FileConversations(data, from.Format, options.Length, options.Seed);
-        var folder = shared.ModelFolder(arguments, output ?? "lab-sft" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, output ?? "lab-sft" + shared.Suffix(arguments));
         var result = TrainSft.Run(
             options, from, source, folder, shared.Checkpoints(arguments, folder), bar.Say, bar, evaluate: !small && data is null, cancellation);
         bar.Say(string.Create(

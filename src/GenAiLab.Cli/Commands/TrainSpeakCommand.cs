@@ -29,7 +29,7 @@ internal static class TrainSpeakCommand
         var suffix = shared.Suffix(arguments);
         var options = (arguments.GetValue(shared.Smoke) ? SpeakerOptions.Smoke : SpeakerOptions.Speak).With(
             arguments.GetValue(shared.Seed), arguments.GetValue(shared.Threads), arguments.GetValue(shared.Steps));
-        var folder = shared.ModelFolder(arguments, "lab-speak" + suffix);
+        var folder = shared.OutputFolder(arguments, "lab-speak" + suffix);
         var evaluation = TrainSpeak.Run(
             options, arguments.GetValue(shared.Pretrained), Temperature, folder, shared.ModelFolder(arguments, "lab-listen" + suffix), shared.ModelFolder(arguments, "lab-hear" + suffix),
             shared.Checkpoints(arguments, folder), bar.Say, bar, cancellation);

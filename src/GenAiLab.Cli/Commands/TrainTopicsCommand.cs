@@ -25,7 +25,7 @@ internal static class TrainTopicsCommand
     {
         var options = new TextClassifierOptions { Seed = arguments.GetValue(shared.Seed), Threads = arguments.GetValue(shared.Threads) };
         var evaluation = TrainTopics.Run(
-            options, shared.ModelFolder(arguments, "lab-base"), shared.ModelFolder(arguments, "lab-topics"), bar, cancellation);
+            options, shared.ModelFolder(arguments, "lab-base"), shared.OutputFolder(arguments, "lab-topics"), bar, cancellation);
         bar.Say(string.Create(
             CultureInfo.InvariantCulture,
             $"{evaluation.HeldOutAccuracy:P2} of {evaluation.HeldOutSentences:N0} held-out sentences right, calibration error {evaluation.CalibrationError:0.0000}"));

@@ -29,7 +29,7 @@ internal static class TrainWatchCommand
             Threads = arguments.GetValue(shared.Threads),
         };
         options = options with { Steps = arguments.GetValue(shared.Steps) ?? options.Steps };
-        var folder = shared.ModelFolder(arguments, "lab-watch" + shared.Suffix(arguments));
+        var folder = shared.OutputFolder(arguments, "lab-watch" + shared.Suffix(arguments));
         var evaluation = TrainWatch.Run(options, folder, bar, cancellation);
         bar.Say(string.Create(CultureInfo.InvariantCulture, $"{evaluation.Accuracy:P2} of {evaluation.Clips:N0} held-out clips right; written to {folder}"));
     }

@@ -1,6 +1,7 @@
 using GenAiLab.Cli.Hosting;
 using GenAiLab.Cli.Hosting.Telemetry;
 using GenAiLab.Experiments;
+using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Cli.Experiments;
 
@@ -88,7 +89,7 @@ internal sealed class ProcessLab : ConnectedLab, ITracedLab
     private static LabSettings Trained(string modelsRoot) => new(ServicePorts.Choose(0), modelsRoot, Verbose: false)
     {
         Services = [.. ServicePorts.Services.Where(static service => service != "classifier")],
-        DefaultModel = Directory.EnumerateDirectories(modelsRoot).Select(Path.GetFileName).Order(StringComparer.Ordinal).FirstOrDefault(),
+        DefaultModel = ModelsRoot.Folders(modelsRoot).Select(Path.GetFileName).FirstOrDefault(),
     };
 
     private static List<TracedSpan> Known(IReadOnlyList<CollectedSpan> spans) =>

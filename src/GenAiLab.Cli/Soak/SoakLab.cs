@@ -1,4 +1,5 @@
 using GenAiLab.Cli.Hosting;
+using GenAiLab.Models.Folders;
 using GenAiLab.Preferences;
 using GenAiLab.V1;
 using Grpc.Core;
@@ -21,7 +22,7 @@ internal sealed class SoakLab : IAsyncDisposable
     private SoakLab(string models, int threads)
     {
         (_models, _threads) = (Path.GetFullPath(models), threads);
-        Models = Directory.EnumerateDirectories(_models).Select(static folder => Path.GetFileName(folder)).ToHashSet(StringComparer.Ordinal);
+        Models = ModelsRoot.Folders(_models).Select(static folder => Path.GetFileName(folder)).ToHashSet(StringComparer.Ordinal);
     }
 
     /// <summary>Names of the model folders that there are.</summary>

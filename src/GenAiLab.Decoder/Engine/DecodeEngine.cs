@@ -29,6 +29,7 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _stopped;
+    private bool _freed;
     private volatile bool _draining;
     private volatile string? _failure;
     private volatile int _waiting;
@@ -59,6 +60,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
 
     /// <summary>The model: its shape and sizes may be read by all, the rest belongs to the loop.</summary>
     public DecoderGraph Graph { get; }
+
+    /// <summary>The model's name.</summary>
+    public string Name => _name;
 
     /// <summary>What the folder says of the model.</summary>
     public DecoderConfig Config => Graph.Config;
@@ -169,8 +173,14 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         return new StepPlan(null, [], []);
     }
 
-    /// <summary>Takes no new streams, or takes them again.</summary>
-    public void SetDraining(bool draining) => _draining = draining;
+    /// <summary>Takes no new streams, or takes them again. When it returns, <see cref="OpenStreams"/> counts all that were taken.</summary>
+    public void SetDraining(bool draining)
+    {
+        lock (_gate)
+        {
+            _draining = draining;
+        }
+    }
 
     /// <summary>Asks the loop to end all streams, without a last response, and itself.</summary>
     public void RequestStop()
@@ -180,12 +190,15 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
         _woken?.Invoke();
     }
 
-    /// <summary>Ends all streams without a last response, and the loop; then frees the model.</summary>
+    /// <summary>Ends all streams without a last response, and the loop; then frees the model. A second call does nothing more.</summary>
     public async ValueTask DisposeAsync()
     {
         RequestStop();
         await _ended.Task;
-        Graph.Dispose();
+        if (!Interlocked.Exchange(ref _freed, true))
+        {
+            Graph.Dispose();
+        }
     }
 
     private StepPlan RunPlan()

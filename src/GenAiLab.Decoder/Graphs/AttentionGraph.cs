@@ -24,14 +24,15 @@ internal sealed class AttentionGraph : IDisposable
     private const int AfterSoftmax = 2;
 
     private readonly InferenceSession _session;
+    private readonly ExternalWeights _weights;
     private readonly DecoderConfig _config;
     private readonly EngineGraph _form;
     private readonly KeyValueCache _cache;
     private readonly string[] _outputs;
 
-    private AttentionGraph(InferenceSession session, PreparedGraph graph, DecoderConfig config, string[] outputs)
+    private AttentionGraph(InferenceSession session, ExternalWeights weights, PreparedGraph graph, DecoderConfig config, string[] outputs)
     {
-        (_session, _config, _form, _outputs) = (session, config, graph.Form, outputs);
+        (_session, _weights, _config, _form, _outputs) = (session, weights, config, graph.Form, outputs);
         _cache = new KeyValueCache(graph.Shape, config.ContextLength, slots: 1, new HostCacheMemory());
     }
 
@@ -52,15 +53,18 @@ internal sealed class AttentionGraph : IDisposable
 
         DecoderGraphLoading.Quantize(prepared.Model, source, options);
         string[] outputs = [.. nodes.OrderBy(node => GraphNames.LayerOf(prepared.Config.Names.PresentKey, node.Output[PresentKeyOutput])).Select((node, layer) => Ask(graph, node, layer, prepared.Shape.CacheType))];
+        ExternalWeights? weights = null;
         try
         {
             // Where it runs does not change what it looks at, and a device's kernels may not have the output.
             using var sessionOptions = DecoderGraphLoading.SessionOptionsFor(source, options, DecoderOptions.Cpu);
             var config = prepared.Config with { ContextLength = Math.Min(prepared.Config.ContextLength, MaximumTokens) };
-            return new AttentionGraph(new InferenceSession(prepared.Model.ToByteArray(), sessionOptions), prepared, config, outputs);
+            weights = ExternalWeights.Read(graph, source, sessionOptions);
+            return new AttentionGraph(new InferenceSession(prepared.Model.ToByteArray(), sessionOptions), weights, prepared, config, outputs);
         }
         catch (OnnxRuntimeException error)
         {
+            weights?.Dispose();
             throw new ModelFolderException(prepared.Config.GraphFile, "ONNX Runtime cannot load it with its attention as outputs", error);
         }
     }
@@ -123,6 +127,7 @@ internal sealed class AttentionGraph : IDisposable
     public void Dispose()
     {
         _session.Dispose();
+        _weights.Dispose();
         _cache.Dispose();
     }
 

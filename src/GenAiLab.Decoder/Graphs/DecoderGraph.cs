@@ -54,6 +54,9 @@ internal abstract class DecoderGraph : IDisposable
     /// <summary>The most rows of logits that one run gives; at least one for every slot.</summary>
     public int MaximumRows { get; }
 
+    /// <summary>What the session uses and does not own; null: nothing. Disposed after it.</summary>
+    public ExternalWeights? Weights { get; init; }
+
     /// <summary>How the weights are held.</summary>
     public string WeightFormat { get; init; }
 
@@ -134,6 +137,7 @@ internal abstract class DecoderGraph : IDisposable
     {
         RunOptions.Dispose();
         _session?.Dispose();
+        Weights?.Dispose();
     }
 
     /// <summary>

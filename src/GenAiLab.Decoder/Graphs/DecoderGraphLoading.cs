@@ -31,6 +31,7 @@ internal static class DecoderGraphLoading
     public static DecoderGraph Load(DecoderSource source, DecoderOptions options, long budget)
     {
         var config = source.Config;
+        ExternalWeights? weights = null;
         InferenceSession? session = null;
         DecoderGraph? graph = null;
         try
@@ -48,12 +49,13 @@ internal static class DecoderGraphLoading
             var products = WeightQuantization.Products(onnx);
             Quantize(prepared.Model, source, options);
             using var sessionOptions = SessionOptionsFor(source, options, options.ExecutionProvider);
+            weights = options.ExecutionProvider == DecoderOptions.Cpu ? ExternalWeights.Read(onnx, source, sessionOptions) : null;
             session = new InferenceSession(prepared.Model.ToByteArray(), sessionOptions);
             GraphSignature.Check(session, config, shape, form);
             var held = format == WeightFormat.Float32 ? HeldIn(onnx) : format.Name();
             graph = form.SharesCache
-                ? new SharedDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products }
-                : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products };
+                ? new SharedDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products, Weights = weights }
+                : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products, Weights = weights };
             WarmUp(graph);
             var quantizes = Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
             if (!form.SharesCache || !quantizes)
@@ -83,6 +85,7 @@ internal static class DecoderGraphLoading
             else
             {
                 session?.Dispose();
+                weights?.Dispose();
             }
         }
     }
@@ -193,6 +196,11 @@ internal static class DecoderGraphLoading
         catch (InvalidProtocolBufferException error)
         {
             throw new ModelFolderException(source.Config.GraphFile, "not a whole ONNX file; truncated?", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A folder may go, or be replaced, between being looked at and being read.
+            throw new ModelFolderException(source.Config.GraphFile, "cannot be read", error);
         }
     }
 

@@ -73,6 +73,11 @@ internal sealed partial class AttentionReading(DecoderCatalog catalog, ModelLoad
         {
             throw RpcErrors.FailedPrecondition($"the attention of '{name}' cannot be read: {error.Message}");
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A folder may go, or be replaced, between being looked at and being read.
+            throw RpcErrors.FailedPrecondition($"the attention of '{name}' cannot be read: its files cannot");
+        }
         catch (OnnxRuntimeException error)
         {
             cancellation.ThrowIfCancellationRequested();

@@ -11,6 +11,7 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
 {
     private readonly DecoderOptions _options = options.Value;
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<DecodeEngine, bool> _replaced = new();
     private volatile bool _announced;
     private volatile bool _draining;
 
@@ -23,8 +24,11 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
     /// <summary>Takes no new streams, of whatever model.</summary>
     public bool IsDraining => _draining;
 
-    /// <summary>The engines that run.</summary>
-    public IEnumerable<DecodeEngine> Engines => _entries.Values.Select(static entry => entry.Engine).OfType<DecodeEngine>();
+    /// <summary>The engines that run, those among them that were replaced and have streams to end.</summary>
+    public IEnumerable<DecodeEngine> Engines => _entries.Values.Select(static entry => entry.Engine).OfType<DecodeEngine>().Concat(_replaced.Keys);
+
+    /// <summary>The engines among them that were replaced.</summary>
+    public IEnumerable<DecodeEngine> Replaced => _replaced.Keys;
 
     /// <summary>Says which folders there are; those that are new are loading.</summary>
     public void Announce(IEnumerable<(string Name, string Vocabulary)> folders)
@@ -56,6 +60,16 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
         _entries[name].Determinism = determinism;
         _entries[name].Engine = engine;
     }
+
+    /// <summary>Puts an engine in the place of another, which is among <see cref="Engines"/> until <see cref="Forget"/>.</summary>
+    public void Replace(string name, DecodeEngine old, DecodeEngine engine, Determinism determinism)
+    {
+        _replaced[old] = true;
+        SetReady(name, engine, determinism);
+    }
+
+    /// <summary>An engine that was replaced is freed.</summary>
+    public void Forget(DecodeEngine replaced) => _replaced.TryRemove(replaced, out _);
 
     public void SetFailed(string name, string reason) => _entries[name].Failure = reason;
 

@@ -20,7 +20,7 @@ internal sealed partial class ModelLoading(
     private const long WorthCollecting = 64L << 20;
     private readonly SemaphoreSlim _one = new(1);
     private readonly DecoderOptions _options = options.Value;
-    private readonly Dictionary<string, long> _reserved = new(StringComparer.Ordinal);
+    private readonly Dictionary<DecodeEngine, long> _reserved = [];
 
     /// <summary>The folders that hold a decoder, in the order of their names.</summary>
     /// <exception cref="ModelFolderException">The root cannot be read.</exception>
@@ -29,7 +29,7 @@ internal sealed partial class ModelLoading(
         var root = ModelsRoot.Find(configuration["Models:Root"], environment.ContentRootPath);
         try
         {
-            return [.. Directory.EnumerateDirectories(root).Where(static folder => DecoderConfig.IsDecoder(folder)).Order(StringComparer.Ordinal)];
+            return [.. ModelsRoot.Folders(root).Where(static folder => DecoderConfig.IsDecoder(folder))];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -47,7 +47,42 @@ internal sealed partial class ModelLoading(
         await _one.WaitAsync(cancellation);
         try
         {
-            return catalog.Find(Path.GetFileName(folder)) is { Failure: null } || await Task.Run(() => TryLoad(folder), cancellation);
+            await FreeReplacedAsync();
+            return catalog.Find(Path.GetFileName(folder)) is { Failure: null } || await Task.Run(() => TryLoadAsync(folder), cancellation);
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Reads a folder once more, beside its model that serves; what was read takes the place when it serves.</summary>
+    /// <returns>Why the folder is refused; the model serves on. Null: it was replaced, or the catalog says how the first loading went.</returns>
+    public async Task<string?> ReloadAsync(string folder, CancellationToken cancellation)
+    {
+        var name = Path.GetFileName(folder);
+        await _one.WaitAsync(cancellation);
+        try
+        {
+            await FreeReplacedAsync();
+            if (catalog.Find(name) is not { Failure: null } old)
+            {
+                await Task.Run(() => TryLoadAsync(folder), cancellation);
+                return null;
+            }
+
+            // To its end even when the caller leaves: what was read would be nobody's.
+            var opened = await Task.Run(() => Open(folder), CancellationToken.None);
+            if (opened.Engine is null)
+            {
+                return opened.Refusal;
+            }
+
+            catalog.Replace(name, old, opened.Engine, opened.Determinism);
+            old.SetDraining(true);
+            await FreeReplacedAsync();
+            _ = EndReplacedAsync(old);
+            return null;
         }
         finally
         {
@@ -71,15 +106,24 @@ internal sealed partial class ModelLoading(
     }
 
     /// <summary>Frees a model's memory. Streams that still run end.</summary>
-    public async Task UnloadAsync(string name, DecodeEngine engine, CancellationToken cancellation)
+    /// <returns>False: another engine has taken the place meanwhile, and nothing was done.</returns>
+    public async Task<bool> UnloadAsync(string name, DecodeEngine engine, CancellationToken cancellation)
     {
         await _one.WaitAsync(cancellation);
         try
         {
-            catalog.SetUnloaded(name);
-            await engine.DisposeAsync();
-            _reserved.Remove(name);
-            LogUnloaded(logger, name);
+            if (catalog.Find(name) is { } serving)
+            {
+                if (serving != engine)
+                {
+                    return false;
+                }
+
+                catalog.SetUnloaded(name);
+                await FreeAsync(engine);
+            }
+
+            return true;
         }
         finally
         {
@@ -87,51 +131,114 @@ internal sealed partial class ModelLoading(
         }
     }
 
-    private bool TryLoad(string folder)
+    private async Task<bool> TryLoadAsync(string folder)
+    {
+        var name = Path.GetFileName(folder);
+        catalog.SetLoading(name);
+        if (catalog.Find(name) is { } failed)
+        {
+            await FreeAsync(failed);
+        }
+
+        var opened = Open(folder);
+        if (opened.Engine is null)
+        {
+            catalog.SetFailed(name, opened.Refusal);
+            return false;
+        }
+
+        catalog.SetReady(name, opened.Engine, opened.Determinism);
+        return true;
+    }
+
+    // Whatever is wrong with a folder is a refusal of it, and never an end of the service.
+    private OpenedFolder Open(string folder)
     {
         var name = Path.GetFileName(folder);
         try
         {
-            catalog.SetLoading(name);
-            _reserved.Remove(name);
-            var budget = _options.MemoryBudgetBytes > 0
-                ? _options.MemoryBudgetBytes
-                : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4;
-            var source = DecoderSource.Open(folder, _options);
-            var weights = CopiesOfWeights * source.WeightBytes;
-            var left = budget - _reserved.Values.Sum();
-            if (weights >= left)
-            {
-                throw new ModelFolderException(
-                    source.Config.GraphFile, $"its weights take about {weights:N0} bytes and {Math.Max(0, left):N0} are left of Decoder:MemoryBudgetBytes");
-            }
-
-            var graph = DecoderGraphLoading.Load(source, _options, left - weights);
-            if (weights >= WorthCollecting)
-            {
-                // The graph was rewritten in managed memory: several copies of its weights that nobody needs any more.
-                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            }
-
-            var batched = graph.RunsTogether && (!_options.Deterministic || Prove(graph));
-            _reserved[name] = weights + graph.CacheBytes;
-            var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
-            catalog.SetReady(name, new DecodeEngine(name, graph, _options, batched, telemetry, logger), determinism);
-            LogLoaded(logger, name, graph.Config.ContextLength, graph.Slots, graph.CacheBytes, determinism);
-            return true;
-        }
-        catch (ModelFolderException error)
-        {
-            LogRefused(logger, error, name);
-            catalog.SetFailed(name, error.Message);
+            return Open(name, folder);
         }
         catch (Exception error)
         {
             LogRefused(logger, error, name);
-            catalog.SetFailed(name, error is OutOfMemoryException ? "there is not enough memory for it" : "it could not be loaded");
+            return new OpenedFolder(null, Determinism.Unspecified, error switch
+            {
+                ModelFolderException => error.Message,
+                OutOfMemoryException => "there is not enough memory for it",
+                IOException or UnauthorizedAccessException => "its files cannot be read",
+                _ => "it could not be loaded",
+            });
+        }
+    }
+
+    private OpenedFolder Open(string name, string folder)
+    {
+        var budget = _options.MemoryBudgetBytes > 0
+            ? _options.MemoryBudgetBytes
+            : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4;
+        var source = DecoderSource.Open(folder, _options);
+        var weights = CopiesOfWeights * source.WeightBytes;
+        var left = budget - _reserved.Values.Sum();
+        if (weights >= left)
+        {
+            throw new ModelFolderException(
+                source.Config.GraphFile, $"its weights take about {weights:N0} bytes and {Math.Max(0, left):N0} are left of Decoder:MemoryBudgetBytes");
         }
 
-        return false;
+        var graph = DecoderGraphLoading.Load(source, _options, left - weights);
+        if (weights >= WorthCollecting)
+        {
+            // The graph was rewritten in managed memory: several copies of its weights that nobody needs any more.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        }
+
+        try
+        {
+            var batched = graph.RunsTogether && (!_options.Deterministic || Prove(graph));
+            var determinism = !_options.Deterministic ? Determinism.Unspecified : batched ? Determinism.Batched : Determinism.Single;
+            var engine = new DecodeEngine(name, graph, _options, batched, telemetry, logger);
+            _reserved[engine] = weights + graph.CacheBytes;
+            LogLoaded(logger, name, graph.Config.ContextLength, graph.Slots, graph.CacheBytes, determinism);
+            return new OpenedFolder(engine, determinism, "");
+        }
+        catch
+        {
+            graph.Dispose();
+            throw;
+        }
+    }
+
+    // The streams of a model that was replaced take the time they need: its memory counts until then.
+    private async Task EndReplacedAsync(DecodeEngine engine)
+    {
+        await DrainAsync(engine, TimeSpan.MaxValue, CancellationToken.None);
+        await _one.WaitAsync();
+        try
+        {
+            await FreeReplacedAsync();
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    // Whoever loads does not wait for the one above to have its turn: what has no streams any more is freed first.
+    private async Task FreeReplacedAsync()
+    {
+        foreach (var engine in catalog.Replaced.Where(static engine => engine.OpenStreams == 0))
+        {
+            await FreeAsync(engine);
+            catalog.Forget(engine);
+        }
+    }
+
+    private async Task FreeAsync(DecodeEngine engine)
+    {
+        await engine.DisposeAsync();
+        _reserved.Remove(engine);
+        LogUnloaded(logger, engine.Name);
     }
 
     private static bool Prove(DecoderGraph graph)
@@ -142,10 +249,12 @@ internal sealed partial class ModelLoading(
         }
         catch (OnnxRuntimeException error)
         {
-            graph.Dispose();
             throw new ModelFolderException(graph.Config.GraphFile, "it failed on some of its own token ids", error);
         }
     }
+
+    // Without an engine the folder was refused, and why.
+    private sealed record OpenedFolder(DecodeEngine? Engine, Determinism Determinism, string Refusal);
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Loaded {Model}: {ContextLength} tokens of context, {Slots} slots in {CacheBytes} bytes, determinism {Determinism}")]
     private static partial void LogLoaded(ILogger logger, string model, int contextLength, int slots, long cacheBytes, Determinism determinism);

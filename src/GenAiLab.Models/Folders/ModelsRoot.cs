@@ -28,6 +28,12 @@ public static class ModelsRoot
             ?? throw new ModelFolderException(FolderName, "there is no such folder here or above; name one by Models:Root");
     }
 
+    /// <summary>The folders of a root that may be models, in the order of their names.</summary>
+    /// <remarks>Names that begin with a dot are left out: a folder has such a name while it is written (<see cref="StagedFolder"/>).</remarks>
+    public static IEnumerable<string> Folders(string root) => Directory.EnumerateDirectories(root)
+        .Where(static folder => !Path.GetFileName(folder).StartsWith('.'))
+        .Order(StringComparer.Ordinal);
+
     private static string? FindAbove(string start)
     {
         for (var folder = new DirectoryInfo(Path.GetFullPath(start)); folder is not null; folder = folder.Parent)

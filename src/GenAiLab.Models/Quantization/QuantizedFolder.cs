@@ -9,14 +9,14 @@ public static class QuantizedFolder
 {
     private const int MaximumDepth = 100;
 
-    /// <summary>Writes a whole folder beside its place and renames it: it is there completely or not at all.</summary>
+    /// <summary>Writes a whole folder beside its place, then puts it there: what was there, or the new one, is there at any moment.</summary>
     /// <param name="source">A decoder's folder.</param>
     /// <param name="target">The new folder.</param>
     /// <param name="format">A format of one operator per product; <see cref="WeightFormat.Int8PerRow"/> is made at load only.</param>
     /// <param name="replace">Whether a folder that is there is replaced.</param>
     /// <returns>How many matrix products were rewritten.</returns>
     /// <exception cref="ModelFolderException">The source is refused, or cannot be written so.</exception>
-    /// <exception cref="IOException">The target is there already.</exception>
+    /// <exception cref="IOException">The target is there already, or cannot be written.</exception>
     public static int Write(string source, string target, WeightFormat format, bool replace)
     {
         if (format is WeightFormat.Float32 or WeightFormat.Int8PerRow)
@@ -26,6 +26,8 @@ public static class QuantizedFolder
 
         var config = DecoderConfig.Read(source);
         target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target));
+        // Before the weights are read: it recovers what a killed run left, and says when nothing can be written.
+        using var staged = StagedFolder.Empty(target);
         if (Directory.Exists(target) && !replace)
         {
             throw new IOException($"{Path.GetFileName(target)} is there already; --force replaces it");
@@ -33,36 +35,22 @@ public static class QuantizedFolder
 
         var model = Read(source, config.GraphFile);
         var count = WeightQuantization.Apply(model, config.GraphFolder(source), format);
-        var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
-        try
+        AtomicFile.Write(Path.Combine(staged.Path, config.GraphFile), stream => model.WriteTo(stream));
+        // The weights' file of the source is dropped unless something in the new graph still lies in it.
+        var weights = External(model).ToHashSet(StringComparer.Ordinal);
+        foreach (var file in Directory.EnumerateFiles(source).Where(static file => !IsWeights(file)))
         {
-            Directory.CreateDirectory(temporary);
-            AtomicFile.Write(Path.Combine(temporary, config.GraphFile), stream => model.WriteTo(stream));
-            // The weights' file of the source is dropped unless something in the new graph still lies in it.
-            var weights = External(model).ToHashSet(StringComparer.Ordinal);
-            foreach (var file in Directory.EnumerateFiles(source).Where(static file => !IsWeights(file)))
-            {
-                File.Copy(file, Path.Combine(temporary, Path.GetFileName(file)));
-            }
-
-            foreach (var file in weights)
-            {
-                File.Copy(Path.Combine(config.GraphFolder(source), file), Path.Combine(config.GraphFolder(temporary), file), overwrite: true);
-            }
-
-            Describe(temporary, format, count);
-            Replace(temporary, target);
-            return count;
+            File.Copy(file, Path.Combine(staged.Path, Path.GetFileName(file)));
         }
-        catch
+
+        foreach (var file in weights)
         {
-            if (Directory.Exists(temporary))
-            {
-                Directory.Delete(temporary, recursive: true);
-            }
-
-            throw;
+            File.Copy(Path.Combine(config.GraphFolder(source), file), Path.Combine(config.GraphFolder(staged.Path), file), overwrite: true);
         }
+
+        Describe(staged.Path, format, count);
+        staged.Commit(replace);
+        return count;
     }
 
     private static ModelProto Read(string folder, string file)
@@ -90,19 +78,5 @@ public static class QuantizedFolder
         AtomicFile.WriteText(
             card,
             $"{text.TrimEnd()}\n\n## Quantised\n\nThe {count} matrix products of this folder hold their weights as {format.Name()}; figures above are those of the 32-bit weights.\n".TrimStart());
-    }
-
-    private static void Replace(string temporary, string target)
-    {
-        if (!Directory.Exists(target))
-        {
-            Directory.Move(temporary, target);
-            return;
-        }
-
-        var old = $"{target}.{Guid.NewGuid():N}.old";
-        Directory.Move(target, old);
-        Directory.Move(temporary, target);
-        Directory.Delete(old, recursive: true);
     }
 }

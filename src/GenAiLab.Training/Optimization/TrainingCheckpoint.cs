@@ -39,6 +39,7 @@ internal sealed record TrainingCheckpoint<TOptions>(
     public static TrainingCheckpoint<TOptions>? Load(string folder, TOptions options, string data, int parameters)
     {
         var path = Path.Combine(folder, TrainingCheckpoint.FileName);
+        AtomicFile.RemoveUnfinished(path);
         if (!File.Exists(path))
         {
             return null;
@@ -93,6 +94,7 @@ public static class TrainingCheckpoint
         }
 
         File.Delete(Path.Combine(folder, FileName));
+        AtomicFile.RemoveUnfinished(Path.Combine(folder, FileName));
         if (!Directory.EnumerateFileSystemEntries(folder).Any())
         {
             Directory.Delete(folder);

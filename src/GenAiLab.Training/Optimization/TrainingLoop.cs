@@ -130,7 +130,7 @@ internal sealed class TrainingLoop<TOptions>(
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException) // The last: over a limit of file size.
         {
             throw new InvalidOperationException(
-                $"the checkpoint of step {session.Step} cannot be written: is the disk full? The one before it is kept; the same command goes on from there", error);
+                $"the checkpoint of step {session.Step} cannot be written to {checkpointFolder}: is the disk full? Is it read-only? The one before it, if there is one, is kept; the same command goes on from there", error);
         }
     }
 

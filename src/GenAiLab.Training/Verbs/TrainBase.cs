@@ -28,7 +28,7 @@ public static class TrainBase
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run.</param>
-    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
@@ -49,10 +49,12 @@ public static class TrainBase
         var result = new BaseTraining(options, corpus, checkpoints).Run(progress, cancellation);
 
         say("evaluation: through the serving graph");
-        BaseModelFolder.Write(folder, result, options, separator);
-        tokenizer.Save(folder);
-        var evaluation = Evaluate(folder, tokenizer, world, separator, result.Curve[^1].HeldOutLoss);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), BaseModelCard.Write(options, result, evaluation));
+        using var staged = StagedFolder.CopyOf(folder, checkpoints);
+        BaseModelFolder.Write(staged.Path, result, options, separator);
+        tokenizer.Save(staged.Path);
+        var evaluation = Evaluate(staged.Path, tokenizer, world, separator, result.Curve[^1].HeldOutLoss);
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), BaseModelCard.Write(options, result, evaluation));
+        staged.Commit();
         BaseTraining.Forget(checkpoints);
         return (result, evaluation);
     }

@@ -26,7 +26,7 @@ public static class TrainDpo
     /// <param name="options">Options of the run.</param>
     /// <param name="start">The model of stage 2.</param>
     /// <param name="pairs">Ranked pairs; every tenth is held out.</param>
-    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
@@ -47,8 +47,9 @@ public static class TrainDpo
         List<TokenizedPair> heldOut = [.. tokenized.Where(static (_, at) => at % HeldOutOneIn == HeldOutOneIn - 1)];
         say($"{training.Count:N0} pairs to learn from, {heldOut.Count:N0} held out");
         var result = new DpoTraining(options, start.Model, training, heldOut, checkpoints).Run(progress, cancellation);
+        using var staged = StagedFolder.CopyOf(folder, checkpoints);
         ChatModelFolder.Write(
-            folder, result, start.Tokenizer,
+            staged.Path, result, start.Tokenizer,
             new TrainingRecord("direct preference optimisation (DPO)", start.Name, options, new Dictionary<string, double>
             {
                 ["pairs"] = training.Count,
@@ -61,9 +62,10 @@ public static class TrainDpo
             say("evaluation: kept questions");
             figures = AnswerEvaluation.Measure(
                 start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, new LabWorld(options.Seed).Questions, EvaluationQuestions, options.Threads, cancellation);
-            AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, start, result, training.Count, figures));
+            AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, start, result, training.Count, figures));
         }
 
+        staged.Commit();
         TrainingCheckpoint.Delete(checkpoints);
         return figures;
     }

@@ -18,7 +18,7 @@ public static class TrainDraft
     /// <param name="options">Options of the run; the vocabulary is the other model's.</param>
     /// <param name="target">The model that is drafted for.</param>
     /// <param name="targetFolder">Its folder.</param>
-    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
@@ -37,10 +37,12 @@ public static class TrainDraft
         var result = new BaseTraining(options, corpus, checkpoints).Run(progress, cancellation);
 
         say($"evaluation: agreement with {target.Name}, through the serving graphs");
-        BaseModelFolder.Write(folder, result, options, separator);
-        target.Tokenizer.Save(folder);
-        var agreement = Measure(folder, targetFolder, [.. corpus.HeldOutDocuments.Select(document => (int[])[separator, .. document])]);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, target, result, agreement));
+        using var staged = StagedFolder.CopyOf(folder, checkpoints);
+        BaseModelFolder.Write(staged.Path, result, options, separator);
+        target.Tokenizer.Save(staged.Path);
+        var agreement = Measure(staged.Path, targetFolder, [.. corpus.HeldOutDocuments.Select(document => (int[])[separator, .. document])]);
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, target, result, agreement));
+        staged.Commit();
         BaseTraining.Forget(checkpoints);
         return (result, agreement);
     }

@@ -34,7 +34,7 @@ public static class TrainDraw
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run; the vocabulary follows from the codebook.</param>
     /// <param name="pretrained">A folder that such a run wrote before it practised, to go on from; null: pre-train.</param>
-    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="judge">The folder of the classifier that rates what is drawn; it learned from other drawings.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
@@ -61,13 +61,15 @@ public static class TrainDraw
             tasks, cancellation);
 
         say("evaluation: drawing, and looking at it");
-        BaseModelFolder.Write(folder, first, options.Pretraining, vocabulary.Begin, new PracticeRecord(options.Practice, practice, MediaPractice.Panels));
-        vocabulary.Save(folder);
-        MediaCodecFile.Write(folder, new MediaTokens(vocabulary.Codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), vocabulary.Codec.Settings());
+        using var staged = StagedFolder.CopyOf(folder, checkpoints);
+        BaseModelFolder.Write(staged.Path, first, options.Pretraining, vocabulary.Begin, new PracticeRecord(options.Practice, practice, MediaPractice.Panels));
+        vocabulary.Save(staged.Path);
+        MediaCodecFile.Write(staged.Path, new MediaTokens(vocabulary.Codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), vocabulary.Codec.Settings());
         var before = Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
-        var after = Evaluate(options, vocabulary, first.Config, practice.Weights, world, judge, Path.Combine(folder, "sheet.png"), cancellation);
+        var after = Evaluate(options, vocabulary, first.Config, practice.Weights, world, judge, Path.Combine(staged.Path, "sheet.png"), cancellation);
         var loss = HeldOutLoss.Of(first.Config, practice.Weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, vocabulary, first, practice, before, after, loss));
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, vocabulary, first, practice, before, after, loss));
+        staged.Commit();
         training.Forget();
         return after;
     }

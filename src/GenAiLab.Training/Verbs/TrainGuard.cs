@@ -46,7 +46,7 @@ public static class TrainGuard
     /// <summary>Runs the whole verb.</summary>
     /// <param name="options">Options of the run.</param>
     /// <param name="vocabularyFolder">The folder whose tokenizer.json the classifier shares.</param>
-    /// <param name="folder">The model folder to write.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Interrupts; nothing is written.</param>
     public static GuardEvaluation Run(
@@ -62,9 +62,11 @@ public static class TrainGuard
         var weights = training.Run(examples, progress, cancellation);
         var seconds = watch.Elapsed.TotalSeconds;
 
-        TextClassifierFolder.Write(folder, training.ServingGraph(weights), tokenizer, Labels, options, "guard");
-        var evaluation = Evaluate(folder, tokenizer, world, texts, options.Length);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, examples.Count, seconds, evaluation));
+        using var staged = StagedFolder.CopyOf(folder);
+        TextClassifierFolder.Write(staged.Path, training.ServingGraph(weights), tokenizer, Labels, options, "guard");
+        var evaluation = Evaluate(staged.Path, tokenizer, world, texts, options.Length);
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, examples.Count, seconds, evaluation));
+        staged.Commit();
         return evaluation;
     }
 

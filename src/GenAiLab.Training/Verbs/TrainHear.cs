@@ -22,7 +22,7 @@ public static class TrainHear
 
     /// <summary>Runs the whole verb.</summary>
     /// <param name="options">Options of the run.</param>
-    /// <param name="folder">The model folder to write.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Interrupts; nothing is written.</param>
@@ -43,10 +43,12 @@ public static class TrainHear
         var seconds = watch.Elapsed.TotalSeconds;
 
         say("evaluation: voices that were held out");
-        HearingFolder.Write(folder, training.ServingGraph(weights), labels);
+        using var staged = StagedFolder.CopyOf(folder);
+        HearingFolder.Write(staged.Path, training.ServingGraph(weights), labels);
         var heldOut = world.Speech("held-out words", static random => Voices.Any(Voices.HeldOut, random), Phrases.Word, change: null, cancellation).Take(options.Measured).ToList();
-        var evaluation = Evaluate(options, folder, labels, heldOut);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, training.ParameterCount, labels, seconds, evaluation));
+        var evaluation = Evaluate(options, staged.Path, labels, heldOut);
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, training.ParameterCount, labels, seconds, evaluation));
+        staged.Commit();
         return evaluation;
     }
 

@@ -26,7 +26,7 @@ public static class TrainListen
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run.</param>
-    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
@@ -46,12 +46,14 @@ public static class TrainListen
         var result = new SftTraining(options.Steps, SpeechFolder.Start(options, vocabulary), data, checkpoints).Run(progress, cancellation);
 
         say("evaluation: voices that were held out");
-        SpeechFolder.Write(folder, "listening", result, options, vocabulary, temperature: null);
+        using var staged = StagedFolder.CopyOf(folder, checkpoints);
+        SpeechFolder.Write(staged.Path, "listening", result, options, vocabulary, temperature: null);
         var heard = Listener.Hear(result.Config, result.Weights, vocabulary, [.. heldOut.Select(static utterance => utterance.Samples)], options.Steps.Threads, cancellation);
         List<(string Said, string Heard)> phrases = [.. heldOut.Zip(heard, static (utterance, text) => (utterance.Text, text))];
         var evaluation = new ListeningEvaluation(
             phrases.Count, WordErrors.Rate(phrases), phrases.Average(static phrase => phrase.Said == phrase.Heard ? 1.0 : 0));
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, vocabulary, result, evaluation));
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, vocabulary, result, evaluation));
+        staged.Commit();
         BaseTraining.Forget(checkpoints);
         return evaluation;
 

@@ -17,7 +17,7 @@ public static class TrainReward
     /// <param name="options">Options of the run.</param>
     /// <param name="start">The model of stage 2.</param>
     /// <param name="pairs">Ranked pairs; every tenth is held out.</param>
-    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
@@ -38,13 +38,15 @@ public static class TrainReward
         var sources = string.Join(", ", pairs.GroupBy(static pair => pair.Source).Select(static group => $"{group.Count():N0} by {group.Key}"));
         say($"{training.Count:N0} pairs to learn from, {heldOut.Count:N0} held out; ranked {sources}");
         var result = new RewardTraining(options, start.Model, training, heldOut, checkpoints).Run(progress, cancellation);
-        RewardFolder.Write(folder, result, start.Tokenizer, new TrainingRecord("reward model", start.Name, options, new Dictionary<string, double>
+        using var staged = StagedFolder.CopyOf(folder, checkpoints);
+        RewardFolder.Write(staged.Path, result, start.Tokenizer, new TrainingRecord("reward model", start.Name, options, new Dictionary<string, double>
         {
             ["pairs"] = training.Count,
             ["held_out_pairs"] = heldOut.Count,
         }));
         var accuracy = result.Curve[^1].Values.GetValueOrDefault(RewardTraining.HeldOutAccuracy, double.NaN);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, start, result, sources, training.Count, heldOut.Count, accuracy));
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, start, result, sources, training.Count, heldOut.Count, accuracy));
+        staged.Commit();
         TrainingCheckpoint.Delete(checkpoints);
         return accuracy;
     }

@@ -30,7 +30,7 @@ public static class TrainRlhf
     /// <param name="options">Options of the run.</param>
     /// <param name="start">The model of stage 2.</param>
     /// <param name="rewardFolder">Folder of the reward model.</param>
-    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
@@ -46,8 +46,9 @@ public static class TrainRlhf
         var data = Data(options, start, questions, reward);
         say($"{data.Prompts.Count:N0} prompts to practise on, {options.Prompts} × {options.Group} answers a step; {data.HeldOut.Count} judged");
         var result = new RlhfTraining(options, start.Model, data, checkpoints).Run(progress, cancellation);
+        using var staged = StagedFolder.CopyOf(folder, checkpoints);
         ChatModelFolder.Write(
-            folder, result, start.Tokenizer,
+            staged.Path, result, start.Tokenizer,
             new TrainingRecord("policy optimisation (GRPO)", start.Name, options, new Dictionary<string, double> { ["prompts"] = data.Prompts.Count }), Panels);
         AnswerFigures? figures = null;
         if (evaluate)
@@ -55,9 +56,10 @@ public static class TrainRlhf
             say("evaluation: kept questions");
             figures = AnswerEvaluation.Measure(
                 start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, questions, EvaluationQuestions, options.Threads, cancellation);
-            AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, start, result, figures));
+            AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, start, result, figures));
         }
 
+        staged.Commit();
         TrainingCheckpoint.Delete(checkpoints);
         return figures;
     }

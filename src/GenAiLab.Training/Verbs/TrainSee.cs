@@ -20,7 +20,7 @@ public static class TrainSee
 
     /// <summary>Runs the whole verb.</summary>
     /// <param name="options">Options of the run.</param>
-    /// <param name="folder">The model folder to write.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Interrupts; nothing is written.</param>
     public static SeeingEvaluation Run(SeeingOptions options, string folder, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
@@ -31,9 +31,11 @@ public static class TrainSee
         var weights = training.Run(world.Training(Stream).Select(Labelled), progress, cancellation);
         var seconds = watch.Elapsed.TotalSeconds;
 
-        SeeingFolder.Write(folder, training.ServingGraph(weights), labels);
-        var evaluation = Evaluate(folder, labels, [.. world.HeldOut().Take(Evaluated)]);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, training.ParameterCount, labels, seconds, evaluation));
+        using var staged = StagedFolder.CopyOf(folder);
+        SeeingFolder.Write(staged.Path, training.ServingGraph(weights), labels);
+        var evaluation = Evaluate(staged.Path, labels, [.. world.HeldOut().Take(Evaluated)]);
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, training.ParameterCount, labels, seconds, evaluation));
+        staged.Commit();
         return evaluation;
 
         LabelledPicture Labelled(Drawing drawing) => new([drawing.Picture], IndexOf(labels, drawing.Subject.Kind));

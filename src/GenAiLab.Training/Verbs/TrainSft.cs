@@ -24,7 +24,7 @@ public static class TrainSft
     /// <param name="options">Options of the run.</param>
     /// <param name="start">The model of stage 1.</param>
     /// <param name="source">What to learn from.</param>
-    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
     /// <param name="say">Told what is being done.</param>
     /// <param name="progress">Told of every step.</param>
@@ -39,8 +39,9 @@ public static class TrainSft
         say($"{training.Count:N0} conversations to learn from, {heldOut.Count:N0} held out; {skipped:N0} longer than {options.Length} tokens left out");
         var data = new SftData(training, heldOut, source.Replay.Select(start.Tokenizer.EncodeIds), start.Model.Tokens.BosTokenId);
         var result = new SftTraining(options, start.Model, data, checkpoints).Run(progress, cancellation);
+        using var staged = StagedFolder.CopyOf(folder, checkpoints);
         ChatModelFolder.Write(
-            folder, result, start.Tokenizer,
+            staged.Path, result, start.Tokenizer,
             new TrainingRecord("supervised fine-tuning", start.Name, options, new Dictionary<string, double>
             {
                 ["conversations"] = training.Count,
@@ -55,9 +56,10 @@ public static class TrainSft
             say("evaluation: kept questions of the lab world");
             var figures = AnswerEvaluation.Measure(
                 start.Model with { Weights = result.Weights }, start.Format, start.Tokenizer, new LabWorld(options.Seed).Questions, EvaluationQuestions, options.Threads, cancellation);
-            AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, start, result, training.Count, figures));
+            AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, start, result, training.Count, figures));
         }
 
+        staged.Commit();
         TrainingCheckpoint.Delete(checkpoints);
         return result;
 

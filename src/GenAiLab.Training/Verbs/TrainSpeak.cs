@@ -31,7 +31,7 @@ public static class TrainSpeak
     /// <param name="options">Options of the run.</param>
     /// <param name="pretrained">A folder that such a run wrote before it practised, to go on from; null: begin with the first stage.</param>
     /// <param name="temperature">At which what is measured is said.</param>
-    /// <param name="folder">The model folder, replaced file by file at the end.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="listener">The folder of the model that listens to what is said.</param>
     /// <param name="judge">The folder of the classifier of words.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
@@ -60,10 +60,12 @@ public static class TrainSpeak
         var result = practice.Run(first, critic, progress, cancellation);
 
         say("evaluation: speaking, and listening to it");
-        SpeechFolder.Write(folder, "speaking", first, speaking, vocabulary, temperature, new PracticeRecord(options.Practice, result, SpeechPractice.Panels));
+        using var staged = StagedFolder.CopyOf(folder, checkpoints);
+        SpeechFolder.Write(staged.Path, "speaking", first, speaking, vocabulary, temperature, new PracticeRecord(options.Practice, result, SpeechPractice.Panels));
         var before = Evaluate(speaking, temperature, vocabulary, first, listener, judge, cancellation);
         var after = Evaluate(speaking, temperature, vocabulary, result, listener, judge, cancellation);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, temperature, vocabulary, first, result, before, after));
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, temperature, vocabulary, first, result, before, after));
+        staged.Commit();
         practice.Forget();
         BaseTraining.Forget(checkpoints);
         return after;

@@ -21,7 +21,7 @@ public static class TrainTopics
     /// <summary>Runs the whole verb.</summary>
     /// <param name="options">Options of the run.</param>
     /// <param name="vocabularyFolder">The folder whose tokenizer.json the classifier shares.</param>
-    /// <param name="folder">The model folder to write.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Interrupts; nothing is written.</param>
     public static TopicEvaluation Run(
@@ -35,9 +35,11 @@ public static class TrainTopics
         var weights = training.Run([.. examples.Train.Select(Labelled)], progress, cancellation);
         var seconds = watch.Elapsed.TotalSeconds;
 
-        TextClassifierFolder.Write(folder, training.ServingGraph(weights), tokenizer, labels, options, "topic");
-        var evaluation = Evaluate(folder, [.. examples.HeldOut.Select(Labelled)], options.Length);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, labels, examples.Train.Count, seconds, evaluation));
+        using var staged = StagedFolder.CopyOf(folder);
+        TextClassifierFolder.Write(staged.Path, training.ServingGraph(weights), tokenizer, labels, options, "topic");
+        var evaluation = Evaluate(staged.Path, [.. examples.HeldOut.Select(Labelled)], options.Length);
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, labels, examples.Train.Count, seconds, evaluation));
+        staged.Commit();
         return evaluation;
 
         LabelledTokens Labelled((string Text, string Label) example) => new(tokenizer.EncodeIds(example.Text), Array.IndexOf(labels, example.Label));

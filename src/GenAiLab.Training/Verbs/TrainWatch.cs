@@ -22,7 +22,7 @@ public static class TrainWatch
 
     /// <summary>Runs the whole verb.</summary>
     /// <param name="options">Options of the run.</param>
-    /// <param name="folder">The model folder to write.</param>
+    /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="progress">Told of every step.</param>
     /// <param name="cancellation">Interrupts; nothing is written.</param>
     public static WatchingEvaluation Run(SeeingOptions options, string folder, IProgress<TrainingProgress>? progress, CancellationToken cancellation)
@@ -34,9 +34,11 @@ public static class TrainWatch
             world.Training(Stream).Select(clip => new LabelledPicture(clip.Frames, TrainSee.IndexOf(labels, clip.Plot.Label))), progress, cancellation);
         var seconds = watch.Elapsed.TotalSeconds;
 
-        SeeingFolder.Write(folder, training.ServingGraph(weights), labels, Motions.Frames);
-        var evaluation = Evaluate(folder, [.. world.HeldOut().Take(Evaluated)]);
-        AtomicFile.WriteText(Path.Combine(folder, "README.md"), Card(options, training.ParameterCount, seconds, evaluation));
+        using var staged = StagedFolder.CopyOf(folder);
+        SeeingFolder.Write(staged.Path, training.ServingGraph(weights), labels, Motions.Frames);
+        var evaluation = Evaluate(staged.Path, [.. world.HeldOut().Take(Evaluated)]);
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, training.ParameterCount, seconds, evaluation));
+        staged.Commit();
         return evaluation;
     }
 
