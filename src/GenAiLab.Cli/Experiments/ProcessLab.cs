@@ -1,6 +1,7 @@
 using GenAiLab.Cli.Hosting;
 using GenAiLab.Cli.Hosting.Telemetry;
 using GenAiLab.Experiments;
+using GenAiLab.Experiments.Running;
 
 namespace GenAiLab.Cli.Experiments;
 
