@@ -1,4 +1,5 @@
 using GenAiLab.WebConsole.Components;
+using GenAiLab.WebConsole.Runs;
 using GenAiLab.WebConsole.Services;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HostFiltering;
@@ -35,6 +36,7 @@ internal static class WebConsoleExtensions
         builder.Services.AddSingleton<LabServices>();
         builder.Services.AddSingleton<LiveFigures>();
         builder.Services.AddSingleton<ModelCatalogue>();
+        builder.Services.AddSingleton<ExperimentDesk>();
         builder.Services.AddSingleton<ServiceWatch>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<ServiceWatch>());
     }
