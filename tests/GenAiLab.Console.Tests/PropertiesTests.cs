@@ -41,6 +41,13 @@ public sealed class PropertiesTests(ConsoleFixture fixture) : ConsoleTest(fixtur
         await Expect(plots.First.GetByRole(AriaRole.Row).Last).ToContainTextAsync("all others");
         await AssertAccessibleAsync(page);
         await KeepAsync(page, "properties-probabilistic");
+        foreach (var width in new[] { 1_280, 3_840, 360 })
+        {
+            await page.SetViewportSizeAsync(width, 900);
+            Assert.InRange(await page.EvaluateAsync<int>("document.documentElement.scrollWidth"), 0, width);
+        }
+
+        await KeepAsync(page, "properties-probabilistic-narrow");
 
         await page.GotoAsync("/properties");
         await Expect(page.GetByRole(AriaRole.Region, new() { Name = "probabilistic" })).ToContainTextAsync("PASS (quick, seed 1)");

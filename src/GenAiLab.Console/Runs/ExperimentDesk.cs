@@ -98,6 +98,11 @@ internal sealed class ExperimentDesk(LabServices services, IHostApplicationLifet
         {
             // Whatever a call or a training throws that is interrupted.
         }
+        catch (Exception error)
+        {
+            // What no experiment throws, such as a disk without room for its scratch folder.
+            report = new ExperimentReport(experiment.Name, experiment.LessonSays, experiment.Does, [], 0, error.Message);
+        }
         finally
         {
             lock (_lock)
