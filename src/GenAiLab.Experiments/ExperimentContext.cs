@@ -26,6 +26,9 @@ public sealed class ExperimentContext
 
     /// <summary>Told what is being done.</summary>
     public IProgress<string>? Progress { get; init; }
+
+    /// <summary>Filled by an experiment whose figures are better seen: by the experiment's own task alone.</summary>
+    public IList<ExperimentPlot> Plots { get; } = [];
 }
 
 /// <summary>A running lab as a client sees it. One invoker per service; all may be the same.</summary>

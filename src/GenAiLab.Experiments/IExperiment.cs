@@ -15,6 +15,15 @@ public interface IExperiment
     /// <summary>What is done to check it, in one or two sentences.</summary>
     string Does { get; }
 
+    /// <summary>What its figures have to reach, in words. The limits of its measurements are among them.</summary>
+    IReadOnlyList<string> Criteria { get; }
+
+    /// <summary>Whether it starts labs of its own beside the one that it is given, which cannot be done where that runs already.</summary>
+    bool StartsLabs => false;
+
+    /// <summary>What this machine lacks for it; null: nothing.</summary>
+    string? Obstacle => null;
+
     /// <summary>Runs it.</summary>
     /// <returns>What was measured, in the order in which it is to be read.</returns>
     /// <exception cref="ExperimentException">It cannot be run here, for example because a model is missing.</exception>

@@ -24,7 +24,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
     public IBrowser Browser { get; private set; } = null!;
 
     /// <summary>Addresses of the pages.</summary>
-    public static TheoryData<string> Pages => ["pipeline", "tokens", "opposites", "stages", "rank", "operate"];
+    public static TheoryData<string> Pages => ["pipeline", "tokens", "opposites", "stages", "rank", "properties", "operate"];
 
     private static string Chromium => "/usr/bin/chromium";
 

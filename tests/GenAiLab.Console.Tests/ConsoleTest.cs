@@ -12,8 +12,13 @@ public abstract class ConsoleTest(ConsoleFixture fixture) : IAsyncLifetime
         RunOnly = new RunOnlyOptions { Type = "tag", Values = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] },
     };
 
+    private static readonly string[] Disconnected = ["ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "negotiat", "start the connection", "Failed to fetch", "reconnect"];
+
     private readonly List<string> _complaints = [];
     private IBrowserContext? _context;
+
+    /// <summary>Whether the test cuts its page's connection.</summary>
+    protected bool MayDisconnect { get; set; }
 
     /// <summary>The lab and the browser.</summary>
     protected ConsoleFixture Fixture { get; } = fixture;
@@ -39,6 +44,18 @@ public abstract class ConsoleTest(ConsoleFixture fixture) : IAsyncLifetime
     /// <summary>Opens a page and waits until it answers to a user.</summary>
     protected async Task<IPage> OpenAsync(string address, ColorScheme scheme = ColorScheme.Light, int width = 1280, int height = 900)
     {
+        var page = await NewPageAsync(scheme, width, height);
+        var connected = page.WaitForWebSocketAsync();
+        await page.GotoAsync(address);
+        await connected;
+        // The circuit has rendered when the focus has gone to the heading.
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeFocusedAsync();
+        return page;
+    }
+
+    /// <summary>A page of the test's window that shows nothing yet.</summary>
+    protected async Task<IPage> NewPageAsync(ColorScheme scheme = ColorScheme.Light, int width = 1280, int height = 900)
+    {
         _context ??= await Fixture.Browser.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = Fixture.Lab.ConsoleAddress,
@@ -55,11 +72,6 @@ public abstract class ConsoleTest(ConsoleFixture fixture) : IAsyncLifetime
             }
         };
         page.PageError += (_, error) => _complaints.Add(error);
-        var connected = page.WaitForWebSocketAsync();
-        await page.GotoAsync(address);
-        await connected;
-        // The circuit has rendered when the focus has gone to the heading.
-        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToBeFocusedAsync();
         return page;
     }
 
@@ -83,5 +95,7 @@ public abstract class ConsoleTest(ConsoleFixture fixture) : IAsyncLifetime
     /// <summary>Asserts of what is on the page, which wait for it.</summary>
     protected static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
 
-    private static bool IsReconnecting(string text) => text.Contains("WebSocket", StringComparison.Ordinal);
+    // What chromium and Blazor's script say of a connection that broke.
+    private bool IsReconnecting(string text) => text.Contains("WebSocket", StringComparison.Ordinal)
+        || (MayDisconnect && Disconnected.Any(part => text.Contains(part, StringComparison.OrdinalIgnoreCase)));
 }

@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using GenAiLab.Experiments.Running;
 
 namespace GenAiLab.Experiments.Tests;
 
 /// <summary>Runs an experiment at its smallest size and demands a verdict.</summary>
-internal static class Verdicts
+internal static partial class Verdicts
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
@@ -12,8 +14,22 @@ internal static class Verdicts
     {
         var report = await RunAsync(experiment, lab);
         Assert.True(report.Passed, string.Join('\n', ReportText.Lines(report)));
+        AssertDeclared(experiment, report);
         return report;
     }
+
+    // Limits that are themselves measured are declared in words without a number.
+    private static void AssertDeclared(IExperiment experiment, ExperimentReport report)
+    {
+        List<double> declared = [.. experiment.Criteria.SelectMany(static text => Number().Matches(text.Replace('−', '-'))).Select(static number => double.Parse(number.Value, CultureInfo.InvariantCulture))];
+        var measured = experiment.Criteria.Any(static text => !Number().IsMatch(text));
+        Assert.All(
+            report.Measurements.SelectMany(static measurement => new[] { measurement.Criterion.AtLeast, measurement.Criterion.AtMost }).OfType<double>(),
+            limit => Assert.True(measured || declared.Exists(number => Math.Abs(number - limit) < 1e-4), $"{experiment.Name} does not say that it has a limit of {limit}"));
+    }
+
+    [GeneratedRegex(@"-?\d+(\.\d+)?")]
+    private static partial Regex Number();
 
     /// <summary>It runs on a broken lab, and a figure whose text contains <paramref name="what"/> misses its criterion.</summary>
     public static async Task FailsAsync(IExperiment experiment, Func<Grpc.Core.Interceptors.Interceptor> broken, string what)

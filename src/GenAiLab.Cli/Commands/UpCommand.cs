@@ -43,6 +43,11 @@ internal static class UpCommand
             DefaultValueFactory = static _ => 1,
         };
         var withoutConsole = new Option<bool>("--no-console") { Description = "Starts the services alone, without the web console." };
+        var open = new Option<bool>("--public")
+        {
+            Description = $"Lets other machines reach the web console, and it alone; it then wants a token: that of {PublicConsole.Variable}, or one that is made and printed.",
+        };
+        var token = new Option<string?>("--public-token-file") { Description = "With --public: a file with nothing but the token.", HelpName = "FILE" };
         var verbose = new Option<bool>("--verbose") { Description = "Shows the services' information logs too." };
         var tls = new Option<string?>("--tls") { Description = "A folder of lab certs: the services and their callers speak TLS and show certificates.", HelpName = "FOLDER" };
         var keys = new Option<string?>("--api-keys")
@@ -52,7 +57,7 @@ internal static class UpCommand
         };
         var command = new Command("up", "Starts the lab, prints the addresses, runs until Ctrl+C.")
         {
-            topology, port, decoders, models, preferences, tls, keys, withoutConsole, verbose,
+            topology, port, decoders, models, preferences, tls, keys, withoutConsole, open, token, verbose,
         };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
@@ -62,12 +67,18 @@ internal static class UpCommand
                     throw new CommandException($"--decoders takes a number from 1 to {ServicePorts.MaximumDecoders}; with --topology inproc there is one");
                 }
 
+                if (arguments.GetValue(open) ? arguments.GetValue(withoutConsole) : arguments.GetValue(token) is not null)
+                {
+                    throw new CommandException("--public opens the web console: not with --no-console; --public-token-file needs --public");
+                }
+
                 var ports = ServicePorts.Choose(arguments.GetValue(port), secure: arguments.GetValue(tls) is not null, arguments.GetValue(decoders));
                 var settings = new LabSettings(ports, arguments.GetValue(models), arguments.GetValue(verbose))
                 {
                     Preferences = arguments.GetValue(preferences),
                     Tls = arguments.GetValue(tls),
                     ApiKeys = arguments.GetValue(keys),
+                    Public = arguments.GetValue(open) ? await PublicConsole.ChooseAsync(arguments.GetValue(token), cancelled) : null,
                 };
                 await using ILabTopology lab = arguments.GetValue(topology) == "inproc"
                     ? new InProcessTopology(settings)
@@ -94,9 +105,14 @@ internal static class UpCommand
 
         Console.WriteLine();
         Console.WriteLine($"  OpenAI clients: {ports.OpenAiAddress}");
-        if (console is not null)
+        foreach (var line in console is null ? [] : settings.Public?.Lines(ports.Console) ?? [$"  Web console:    {ports.ConsoleAddress}"])
         {
-            Console.WriteLine($"  Web console:    {ports.ConsoleAddress}{(settings.ApiKeys is not null && Environment.GetEnvironmentVariable("GENAILAB_API_KEY") is not { Length: > 0 } ? "   (set GENAILAB_API_KEY for it to be let in)" : "")}");
+            Console.WriteLine(line);
+        }
+
+        if (console is not null && settings.ApiKeys is not null && Environment.GetEnvironmentVariable("GENAILAB_API_KEY") is not { Length: > 0 })
+        {
+            Console.WriteLine("                  (set GENAILAB_API_KEY for it to be let in)");
         }
 
         Console.WriteLine();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using GenAiLab.Cli.Commands;
 using GenAiLab.Experiments;
+using GenAiLab.Experiments.Running;
 using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Cli.Experiments;

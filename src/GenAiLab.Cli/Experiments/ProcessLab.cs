@@ -1,6 +1,7 @@
 using GenAiLab.Cli.Hosting;
 using GenAiLab.Cli.Hosting.Telemetry;
 using GenAiLab.Experiments;
+using GenAiLab.Experiments.Running;
 using GenAiLab.Models.Folders;
 
 namespace GenAiLab.Cli.Experiments;

@@ -65,11 +65,17 @@ internal sealed class ConsoleProcess : IAsyncDisposable
         };
         var configuration = settings.Configuration()
             .Concat(settings.Ports.Addresses())
-            .Append(new("Kestrel:Endpoints:http:Url", settings.Ports.ConsoleAddress))
+            .Append(new("Kestrel:Endpoints:http:Url", settings.Public is null ? settings.Ports.ConsoleAddress : PublicConsole.Url(settings.Ports.Console)))
             .Append(new("Lifetime:EndWithStandardInput", "true"));
         foreach (var (key, value) in configuration)
         {
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        // By the environment: no process list shows it.
+        if (settings.Public is { } open)
+        {
+            start.Environment["Console__Token"] = open.Token;
         }
 
         // A key for the services comes by GENAILAB_API_KEY, which it inherits.

@@ -31,6 +31,9 @@ internal sealed record LabSettings(ServicePorts Ports, string? ModelsRoot, bool 
     /// <summary>A file of <c>lab keys</c>, in force on the services that users call; null: none.</summary>
     public string? ApiKeys { get; init; }
 
+    /// <summary>How the web console is opened to other machines; null: it listens on loopback, like everything else.</summary>
+    public PublicConsole? Public { get; init; }
+
     /// <summary>What a caller of the services needs.</summary>
     public LabCredentials? Credentials => Tls is null ? null : new LabCredentials
     {

@@ -1,4 +1,5 @@
 using GenAiLab.Client;
+using GenAiLab.Experiments.Running;
 using GenAiLab.V1;
 using Grpc.Core;
 using Grpc.Health.V1;
@@ -19,8 +20,10 @@ internal sealed class LabServices : IDisposable
     public LabServices(IConfiguration configuration)
     {
         var credentials = LabCredentials.FromEnvironment();
-        _channels = Names.Select((name, at) => (name, address: configuration[$"services:{name}:grpc:0"] ?? $"http://127.0.0.1:{5100 + at}"))
-            .ToDictionary(static pair => pair.name, pair => new LabChannel(new Uri(pair.address), credentials));
+        var addresses = Names.Select((name, at) => (name, address: new Uri(configuration[$"services:{name}:grpc:0"] ?? $"http://127.0.0.1:{5100 + at}")))
+            .ToDictionary(static pair => pair.name, static pair => pair.address);
+        _channels = addresses.ToDictionary(static pair => pair.Key, pair => new LabChannel(pair.Value, credentials));
+        Addresses = new LabAddressSet(addresses["orchestrator"], addresses["tokenizer"], addresses["classifier"], addresses["decoder"]);
         _furtherDecoders = [.. Enumerable.Range(1, MaximumDecoders - 1).Select(at => configuration[$"services:decoder:grpc:{at}"])
             .TakeWhile(static address => address is { Length: > 0 }).Select(address => new LabChannel(new Uri(address!), credentials))];
         Decoders = [.. _furtherDecoders.Prepend(_channels["decoder"]).Select(static (channel, at) => new DecoderReplica(at + 1, channel.Invoker))];
@@ -28,6 +31,9 @@ internal sealed class LabServices : IDisposable
 
     /// <summary>The services, in order of their ports.</summary>
     public static IReadOnlyList<string> Names { get; } = ["orchestrator", "tokenizer", "classifier", "decoder", "preferences"];
+
+    /// <summary>Where those are that experiments call.</summary>
+    public LabAddressSet Addresses { get; }
 
     /// <summary>All decoders, in the order in which they are configured.</summary>
     public IReadOnlyList<DecoderReplica> Decoders { get; }

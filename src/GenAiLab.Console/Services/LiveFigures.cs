@@ -19,7 +19,7 @@ public sealed class LiveFigures
         lock (_lock)
         {
             _firstToken = wait;
-            _gaps.Enqueue((Stopwatch.GetTimestamp(), TimeSpan.Zero));
+            Keep(TimeSpan.Zero);
         }
     }
 
@@ -28,7 +28,7 @@ public sealed class LiveFigures
     {
         lock (_lock)
         {
-            _gaps.Enqueue((Stopwatch.GetTimestamp(), gap));
+            Keep(gap);
         }
     }
 
@@ -37,13 +37,24 @@ public sealed class LiveFigures
     {
         lock (_lock)
         {
-            while (_gaps.TryPeek(out var oldest) && Stopwatch.GetElapsedTime(oldest.At) > Window)
-            {
-                _gaps.Dequeue();
-            }
-
+            Forget();
             var gaps = _gaps.Where(static gap => gap.Gap > TimeSpan.Zero).Select(static gap => gap.Gap).Order().ToList();
             return (_gaps.Count / Window.TotalSeconds, _firstToken, gaps.Count == 0 ? null : gaps[gaps.Count / 2]);
+        }
+    }
+
+    private void Keep(TimeSpan gap)
+    {
+        // Nobody may look for days.
+        Forget();
+        _gaps.Enqueue((Stopwatch.GetTimestamp(), gap));
+    }
+
+    private void Forget()
+    {
+        while (_gaps.TryPeek(out var oldest) && Stopwatch.GetElapsedTime(oldest.At) > Window)
+        {
+            _gaps.Dequeue();
         }
     }
 }

@@ -16,7 +16,8 @@ internal sealed class BrowserRules(RequestDelegate next)
         var headers = context.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
+        // Its own pages get one: without, a form of the sign-in page would say that it comes from nowhere.
+        headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         if (context.Request.Headers.Origin is [{ Length: > 0 } origin] && !IsOurs(origin, context.Request))

@@ -1,5 +1,7 @@
 using GenAiLab.WebConsole.Components;
+using GenAiLab.WebConsole.Runs;
 using GenAiLab.WebConsole.Services;
+using GenAiLab.WebConsole.Web.Access;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.SignalR;
@@ -29,12 +31,15 @@ internal static class WebConsoleExtensions
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.Configure<HubOptions>(static hub => hub.MaximumReceiveMessageSize = LargestMessage);
-        // A page of another site whose name was made to lead here (DNS rebinding) is not answered.
-        builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts =
-            (configuration["AllowedHosts"] is { Length: > 0 } hosts ? hosts : "localhost;127.0.0.1;[::1]").Split(';'));
+        // A page of another site whose name was made to lead here (DNS rebinding) is not answered. Where a token is wanted it
+        // finds the sign-in page: the cookie of who has signed in belongs to the name that was signed in at.
+        var names = AccessToken.IsSet(configuration) ? "*" : "localhost;127.0.0.1;[::1]";
+        builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts = (configuration["AllowedHosts"] is { Length: > 0 } hosts ? hosts : names).Split(';'));
+        builder.AddAccess();
         builder.Services.AddSingleton<LabServices>();
         builder.Services.AddSingleton<LiveFigures>();
         builder.Services.AddSingleton<ModelCatalogue>();
+        builder.Services.AddSingleton<ExperimentDesk>();
         builder.Services.AddSingleton<ServiceWatch>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<ServiceWatch>());
     }
@@ -48,11 +53,13 @@ internal static class WebConsoleExtensions
         {
             FileProvider = new EmbeddedFileProvider(typeof(WebConsoleExtensions).Assembly, "GenAiLab.WebConsole.Assets"),
         });
+        app.UseAccess();
     }
 
     public static void MapWebConsole(this WebApplication app)
     {
         app.UseAntiforgery();
+        app.MapAccess();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(static options => options.ContentSecurityFrameAncestorsPolicy = null);
     }
 }

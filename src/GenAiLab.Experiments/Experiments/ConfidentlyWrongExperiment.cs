@@ -15,6 +15,12 @@ internal sealed class ConfidentlyWrongExperiment : IExperiment
         "Asks each stage about countries, animals, words and people that do not exist, and about real ones; an answer is a sentence that does not decline, "
         + "its confidence the geometric mean of the probabilities that the model gave to its tokens.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "lab-sft answers what does not exist in at least 0.8, at least 0.5 times as sure as of what does",
+        "lab-chat answers it in at most 0.1",
+    ];
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using GenAiLab.Experiments.Calls;
 using GenAiLab.Experiments.Statistics;
@@ -18,6 +19,15 @@ internal sealed class FrozenExperiment : IExperiment
         $"Asks who won what in the lab world's chronicle, up to {Chronicle.CutoffYear} and after it, in old contests and in new ones; then tells the answer in the same message; "
         + "and compares the bits of a fixed scoring before and after all this use.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "right up to the cutoff in at least 0.95",
+        $"right after it in at most {(1.0 / Chronicle.Names) + GuessMargin:0.####}: a guess and {GuessMargin}",
+        "right after it, when the message tells it, in at least 0.8",
+        "lab-sft is no less confident then: at least 0.5",
+        "no bit of a fixed scoring, and of the weights, is changed by use: 0",
+    ];
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;
@@ -36,6 +46,7 @@ internal sealed class FrozenExperiment : IExperiment
             var toAfter = await context.Lab.AskAsync(model, after, 0, 0, cancellation);
             var toTold = await context.Lab.AskAsync(model, [.. older.Select(WorldQuestions.WithContext)], 0, 0, cancellation);
             var toToldOfFounded = await context.Lab.AskAsync(model, [.. founded.Select(WorldQuestions.WithContext)], 0, 0, cancellation);
+            context.Plots.Add(ByYear(model, [.. toBefore, .. toAfter], toTold, chance));
             measurements.Add(Right(toBefore).Measures($"right about what happened up to the cutoff, {model}", Criterion.NotBelow(0.95)));
             measurements.Add(Right(toAfter).Measures($"right about what happened after it (a guess is right in {chance:0.0000}), {model}", Criterion.NotAbove(chance + GuessMargin)));
             measurements.Add(Right(toTold).Measures($"right when the message tells it, {model}", Criterion.NotBelow(0.80)));
@@ -58,6 +69,19 @@ internal sealed class FrozenExperiment : IExperiment
     }
 
     private static Interval Right(Reply[] replies) => Proportions.Wilson(replies.Count(static reply => reply.Verdict.Right), replies.Length);
+
+    private static ExperimentPlot ByYear(string model, Reply[] asked, Reply[] told, double chance) => new(
+        $"Before and after the cutoff of {Chronicle.CutoffYear}: who won, by the year of the contest, {model}", "year", "share right",
+        [
+            new PlotSeries("asked", PlotForm.Points, Years(asked)),
+            new PlotSeries("asked, and told in the same message", PlotForm.Points, Years(told)),
+            new PlotSeries("a guess", PlotForm.Line, [new(Chronicle.FirstYear, chance), new(Chronicle.LastYear, chance)]),
+        ]);
+
+    // The key of a fact of the chronicle ends with its year.
+    private static List<PlotPoint> Years(Reply[] replies) =>
+        [.. replies.GroupBy(static reply => int.Parse(reply.Question.Fact.Split(' ')[^1], CultureInfo.InvariantCulture)).OrderBy(static year => year.Key)
+            .Select(static year => PlotPoint.Of(year.Key, Right([.. year])))];
 
     private static string Hash(ExperimentContext context, string model)
     {

@@ -22,6 +22,15 @@ internal sealed class LoopExperiment : IExperiment
         "Reads the decoder's spans in the trace of an answer of N tokens; times the token at each place of the window with the KV cache, "
         + "and without it, where the whole sequence is run for every token.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "1 prefill, and N − 1 steps: a difference of 0",
+        $"with cache a token's time grows over the window by at most {MostGrowth} of its median",
+        "without cache it grows, and is longer than with it, at least 2 times",
+    ];
+
+    public bool StartsLabs => true;
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         await context.Lab.RequireAsync(Model, cancellation);

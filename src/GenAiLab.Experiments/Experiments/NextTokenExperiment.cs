@@ -19,6 +19,13 @@ internal sealed class NextTokenExperiment : IExperiment
         "Asks for the next token and feeds it back; compares the log-probabilities streamed with those of one pass over the whole text, "
         + "and greedy decoding with the KV cache with running the whole sequence anew for every token.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "P(\" Paris\") at least 0.9, then P(\".\") at least 0.5",
+        $"streamed and forced log-probabilities differ by at most {Tolerance} nats",
+        "every greedy token is equal with and without the cache: share 1",
+    ];
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         await context.Lab.RequireAsync(Model, cancellation);

@@ -11,6 +11,7 @@ internal sealed class ProbabilisticExperiment : IExperiment
     private const string Prefix = "Once upon a time, there lived a";
     private const double LeastP = 0.001;
     private const int AnswerTokens = 16;
+    private const int TokensShown = 11;
 
     private static readonly (float Temperature, int TopK, float TopP)[] Programs =
         [(1, 0, 1), (0.7f, 0, 1), (1.4f, 0, 1), (1, 20, 1), (1, 0, 0.8f), (0.9f, 40, 0.95f)];
@@ -22,6 +23,13 @@ internal sealed class ProbabilisticExperiment : IExperiment
     public string Does =>
         "Draws the next token at a fixed prefix under several sampling programs and tests the counts against the distribution computed from the "
         + "reported log-probabilities; repeats requests with one seed, at temperature 0, alone and in a full batch.";
+
+    public IReadOnlyList<string> Criteria =>
+    [
+        $"p-value of the χ² test at least {LeastP} under each sampling program",
+        "1 output at temperature 0, at least 2 at temperature 1",
+        "the same text under the same seed, alone and in a full batch: share 1",
+    ];
 
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
@@ -35,6 +43,8 @@ internal sealed class ProbabilisticExperiment : IExperiment
             var expected = SamplingReference.Distribution(reported, temperature, topK, topP);
             var counts = await DrawAsync(context, decoder, prompt, new SamplingProgram { Temperature = temperature, TopK = topK, TopP = topP }, cancellation);
             var fit = ChiSquare.Test(counts, expected);
+            context.Plots.Add(await PlotAsync(
+                context.Lab, decoder.Vocabulary, FormattableString.Invariant($"temperature {temperature}, top-k {topK}, top-p {topP}"), expected, counts, cancellation));
             measurements.Add(Measurement.Exact(
                 FormattableString.Invariant($"χ² p-value of draws at temperature {temperature}, top-k {topK}, top-p {topP} ({fit.DegreesOfFreedom} degrees of freedom)"),
                 fit.PValue, fit.Draws, Criterion.NotBelow(LeastP)));
@@ -71,6 +81,26 @@ internal sealed class ProbabilisticExperiment : IExperiment
         }
 
         return counts;
+    }
+
+    // The most probable tokens, and what is left of both.
+    private static async Task<ExperimentPlot> PlotAsync(
+        IExperimentLab lab, string vocabulary, string program, double[] expected, long[] counts, CancellationToken cancellation)
+    {
+        int[] shown = [.. Enumerable.Range(0, expected.Length).Where(id => expected[id] > 0).OrderByDescending(id => expected[id]).Take(TokensShown)];
+        var draws = counts.Sum();
+        var texts = await Concurrently.SelectAsync(shown, (id, cancelled) => lab.DecodeAsync(vocabulary, [id], cancelled), cancellation);
+        long[] drawn = [.. shown.Select(id => counts[id]), draws - shown.Sum(id => counts[id])];
+        double[] reported = [.. shown.Select(id => expected[id]), Math.Max(0, 1 - shown.Sum(id => expected[id]))];
+        return new ExperimentPlot(
+            $"The token after '{Prefix}': sampled frequencies on the reported distribution, {program}", "token", "probability",
+            [
+                new PlotSeries("reported", PlotForm.Bars, [.. reported.Select(static (value, at) => new PlotPoint(at, value))]),
+                new PlotSeries("drawn", PlotForm.Points, [.. drawn.Select((count, at) => PlotPoint.Of(at, Proportions.Wilson(count, draws)))]),
+            ])
+        {
+            Categories = [.. texts.Select(static text => $"'{text}'"), "all others"],
+        };
     }
 
     private static async Task<IEnumerable<Measurement>> RepeatAsync(ExperimentContext context, DecoderDescription decoder, CancellationToken cancellation)

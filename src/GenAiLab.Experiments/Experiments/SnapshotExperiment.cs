@@ -27,6 +27,13 @@ internal sealed class SnapshotExperiment : IExperiment
         "Counts the bits that text nobody trained on costs when the model's probabilities drive an arithmetic coder (each document alone, its end included), "
         + "against brotli at quality 11 on the same documents together; encodes and decodes a sample with a real coder.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "fewer bits a byte than brotli needs",
+        "the arithmetic decoder gives every sampled document back: share 1",
+        $"its code is 0 to {MostOverhead} bits longer than the ideal",
+    ];
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var decoder = await context.Lab.DescribeAsync(Model, cancellation);
@@ -54,6 +61,11 @@ internal sealed class SnapshotExperiment : IExperiment
                 "the same by brotli after a million characters of training text, whose cost is not counted", PrimedBrotliBitsPerByte(documents), documents.Length, Criterion.Reported));
         }
 
+        context.Plots.Add(new ExperimentPlot(
+            "Bits that a byte of held-out text costs", "coder", "bits a byte", [new PlotSeries("bits a byte", PlotForm.Bars, [PlotPoint.Of(0, model), new(1, brotli, N: documents.Length)])])
+        {
+            Categories = [$"arithmetic code driven by {Model}", $"brotli {BrotliQuality}"],
+        });
         if (context.ModelsRoot is { } root && new FileInfo(Path.Combine(root, Model, "model.onnx")) is { Exists: true } weights)
         {
             measurements.Add(Measurement.Exact("bytes of the model itself, not counted above", weights.Length, 1, Criterion.Reported));

@@ -20,6 +20,14 @@ internal sealed class StagesExperiment : IExperiment
         "Asks the three checkpoints the same questions, none of which was asked in training. The most probable answer counts for form and for truth, "
         + "answers drawn at temperature 1 for the comparison of the stages and for the distance between them; the reward model ranks pairs of drawn answers.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "answered in form: lab-base at most 0.1, lab-sft at least 0.95",
+        "right: lab-sft at least 0.4 more than lab-base, lab-chat no more than 0.02 less than lab-sft (−0.02)",
+        "answers of lab-chat preferred to those of lab-sft in at least 0.65, at a divergence of at most 10 nats",
+        "lab-reward ranks at least 0.8 of the pairs as the rating rule does",
+    ];
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;

@@ -18,6 +18,15 @@ internal sealed class StatelessExperiment : IExperiment
         "Sends the same requests before and after other traffic, after a restart and to two replicas at once, and compares the streams byte by byte "
         + "(ids, texts, log-probabilities, alternatives; not times and trace ids).";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "every stream is byte-equal after other traffic, after a restart and on two replicas: share 1",
+        "a name is known with the history in at least 0.95",
+        "without the history not more often than a guess is right",
+    ];
+
+    public bool StartsLabs => true;
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         await context.Lab.RequireAsync(Model, cancellation);

@@ -25,6 +25,12 @@ internal sealed class TokensExperiment : IExperiment
     public string Does =>
         "Encodes the lesson's texts, and texts of several genres and languages, under three vocabularies; encodes and decodes random strings of any Unicode.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        $"words in 1,000 tokens of prose under {Gpt4} within 10 % of the lesson's {LessonWords}: {0.9 * LessonWords:0} to {1.1 * LessonWords:0}",
+        "every random string comes back whole: share 1",
+    ];
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var measurements = new List<Measurement>();

@@ -18,6 +18,12 @@ internal sealed class WindowExperiment : IExperiment
         "Tells lab-base a password, then unrelated text of a chosen length, and has it continue 'The password of … is'. A text that is longer than the window "
         + "loses its beginning, as every client has to do.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "a password inside the window is found in at least 0.9",
+        "one beyond the window hardly more often than a guess would be",
+    ];
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var window = (await context.Lab.DescribeAsync(LabModels.Base, cancellation)).ContextLength;

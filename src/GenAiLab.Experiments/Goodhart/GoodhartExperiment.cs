@@ -25,6 +25,14 @@ internal sealed class GoodhartExperiment : IExperiment
         "Trains a reward model on few ranked pairs and pushes lab-sft against it without a leash; serves the policies on the way and asks each the same kept "
         + "requests at temperature 1. The learned reward and the held-out judge's quality are compared over the root of the divergence from lab-sft.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "rank correlation of the learned reward with √KL at least 0.8; the reward rises by at least 0.3",
+        "quality rises by at least 0.02 to its peak, and falls from it by at least 0.1 (−0.1)",
+    ];
+
+    public bool StartsLabs => true;
+
     /// <summary>How far the policy is pushed; the tests change it.</summary>
     internal Func<PushPlan, PushPlan> Plan { get; init; } = static plan => plan;
 

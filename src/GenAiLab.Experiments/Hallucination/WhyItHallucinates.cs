@@ -28,6 +28,13 @@ internal sealed class WhyItHallucinates : IExperiment
         "Trains a small model on each of several corpora of invented facts, of which 0 to 50 % are seen once and the others many times, " +
         "and asks for every fact, greedily: an answer that is a city, and not the right one, is a hallucination.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "rank correlation of hallucination with the share seen once at least 0.9, resampling corpora and resampling facts",
+    ];
+
+    public bool StartsLabs => true;
+
     /// <summary>What is trained; the tests break it.</summary>
     internal Func<SmallModel, SmallModel> Plan { get; init; } = SmallModel.AsPlanned;
 

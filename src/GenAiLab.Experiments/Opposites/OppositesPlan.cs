@@ -47,4 +47,14 @@ internal sealed record OppositesCriteria(double Accuracy, double Agreement, doub
 {
     /// <summary>Balanced accuracy of the strongest separator, at most.</summary>
     public const double TwoSample = 0.65;
+
+    /// <summary>One sentence each.</summary>
+    public IReadOnlyList<string> InWords =>
+    [
+        FormattableString.Invariant($"the classifier is right about held-out examples in at least {Accuracy}, and sees what the prompt named in at least {Agreement} of generated ones"),
+        FormattableString.Invariant($"a classifier that learned from generated examples alone is right about real ones in at least {Score}"),
+        FormattableString.Invariant($"generated ones are told from real ones in at most {TwoSample}; they are 0.8 to 1.25 times as far from the training examples as held-out ones are"),
+        "they are copies of training examples no more often than held-out ones are",
+        "their diversity, recall and coverage are 0.85 to 1.15 times those of real ones",
+    ];
 }

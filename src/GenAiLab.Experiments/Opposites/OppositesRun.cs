@@ -23,6 +23,15 @@ internal sealed class OppositesRun<T>(IModality<T> modality, string classifier, 
         var measures = new OppositesMeasures<T>(modality, served, criteria, size, context.Seed, context.Progress);
         var curve = new BayesCurve<T>(modality, served, served, size, context);
         List<Measurement> measurements = [.. await measures.RunAsync(cancellation), .. await curve.RunAsync(cancellation)];
+        context.Plots.Add(new ExperimentPlot(
+            $"Held-out {modality.Examples}, classified in both directions", "training examples", "accuracy",
+            [
+                new PlotSeries("generative, by Bayes' rule", PlotForm.Points, [.. curve.Points.Select(static (point, at) => PlotPoint.Of(at, point.Generative))]),
+                new PlotSeries("discriminative", PlotForm.Points, [.. curve.Points.Select(static (point, at) => PlotPoint.Of(at, point.Discriminative))]),
+            ])
+        {
+            Categories = [.. curve.Points.Select(static point => point.Examples)],
+        });
         if (context.FiguresFolder is { } folder)
         {
             Directory.CreateDirectory(folder);

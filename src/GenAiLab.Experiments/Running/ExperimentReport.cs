@@ -10,6 +10,9 @@ namespace GenAiLab.Experiments.Running;
 public sealed record ExperimentReport(
     string Name, string LessonSays, string Does, IReadOnlyList<Measurement> Measurements, double Seconds, string? Error)
 {
+    /// <summary>What is to be drawn of it; none when it could not be run.</summary>
+    public IReadOnlyList<ExperimentPlot> Plots { get; init; } = [];
+
     /// <summary>It ran, it has a criterion at least, and every criterion is met.</summary>
     public bool Passed =>
         Error is null

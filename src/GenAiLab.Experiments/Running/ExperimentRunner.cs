@@ -39,7 +39,7 @@ public sealed class ExperimentRunner(IExperimentLab lab, int seed = 1, bool quic
                 FiguresFolder = FiguresFolder,
                 Progress = Progress,
             };
-            return Report(await experiment.RunAsync(context, cancellation), null);
+            return Report(await experiment.RunAsync(context, cancellation), null) with { Plots = [.. context.Plots] };
         }
         catch (Exception error) when (!cancellation.IsCancellationRequested)
         {

@@ -53,6 +53,52 @@ public static class ReportJson
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("plots");
+        foreach (var plot in report.Plots)
+        {
+            Write(json, plot);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter json, ExperimentPlot plot)
+    {
+        json.WriteStartObject();
+        json.WriteString("title", plot.Title);
+        json.WriteString("across", plot.Across);
+        json.WriteString("up", plot.Up);
+        json.WriteStartArray("categories");
+        foreach (var category in plot.Categories)
+        {
+            json.WriteStringValue(category);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("series");
+        foreach (var series in plot.Series)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", series.Name);
+            json.WriteString("form", series.Form switch { PlotForm.Line => "line", PlotForm.Bars => "bars", _ => "points" });
+            json.WriteStartArray("points");
+            foreach (var point in series.Points)
+            {
+                json.WriteStartObject();
+                Number(json, "x", point.X);
+                Number(json, "y", point.Y);
+                Number(json, "low", point.Low);
+                Number(json, "high", point.High);
+                Number(json, "n", point.N);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

@@ -19,33 +19,31 @@ public static class ReportText
         foreach (var measurement in report.Measurements)
         {
             var verdict = measurement.Criterion == Criterion.Reported ? "    " : Verdict(measurement.Passed);
-            yield return $"  {verdict}  {measurement.What}: {Figure(measurement)}{Wanted(measurement.Criterion)}";
+            yield return $"  {verdict}  {measurement.What}: {Figure(measurement)}, N {measurement.N}{(Wanted(measurement.Criterion) is { Length: > 0 } wanted ? $", {wanted}" : "")}";
         }
     }
 
-    private static string Verdict(bool passed) => passed ? "PASS" : "FAIL";
+    /// <summary>The value, and its interval where it has one.</summary>
+    public static string Figure(Measurement measurement) => measurement.Low == measurement.Value && measurement.High == measurement.Value
+        ? Short(measurement.Value) : $"{Short(measurement.Value)} [{Short(measurement.Low)}, {Short(measurement.High)}]";
 
-    private static string Figure(Measurement measurement)
+    /// <summary>What a figure has to be; empty: anything.</summary>
+    public static string Wanted(Criterion criterion) => criterion switch
     {
-        var interval = measurement.Low == measurement.Value && measurement.High == measurement.Value
-            ? "" : $" [{Short(measurement.Low)}, {Short(measurement.High)}]";
-        return string.Create(CultureInfo.InvariantCulture, $"{Short(measurement.Value)}{interval}, N {measurement.N}");
-    }
-
-    private static string Wanted(Criterion criterion) => criterion switch
-    {
-        { AtLeast: { } low, AtMost: { } high } => low == high ? $", exactly {Short(low)}" : $", within [{Short(low)}, {Short(high)}]",
-        { AtLeast: { } low } => $", at least {Short(low)}",
-        { AtMost: { } high } => $", at most {Short(high)}",
+        { AtLeast: { } low, AtMost: { } high } => low == high ? $"exactly {Short(low)}" : $"within [{Short(low)}, {Short(high)}]",
+        { AtLeast: { } low } => $"at least {Short(low)}",
+        { AtMost: { } high } => $"at most {Short(high)}",
         _ => "",
     };
 
-    // Four digits, and no exponent where a person would not write one.
-    private static string Short(double value) => value switch
+    /// <summary>Four digits, and no exponent where a person would not write one.</summary>
+    public static string Short(double value) => value switch
     {
         _ when double.IsNaN(value) => "not a number",
         0 => "0",
         _ when Math.Abs(value) is >= 1e-4 and < 1e9 => Math.Round(value, Math.Clamp(3 - (int)Math.Floor(Math.Log10(Math.Abs(value))), 0, 8)).ToString("0.########", CultureInfo.InvariantCulture),
         _ => value.ToString("0.###e0", CultureInfo.InvariantCulture),
     };
+
+    private static string Verdict(bool passed) => passed ? "PASS" : "FAIL";
 }

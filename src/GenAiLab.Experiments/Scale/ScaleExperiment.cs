@@ -20,6 +20,13 @@ internal sealed class ScaleExperiment : IExperiment
         "Trains models of several sizes on several amounts of the lab world's text, each amount read once, and scores the same " +
         "held-out documents with each through the Decoder service.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        "the larger model of two neighbours, and the one with more text, has a lower loss: by at least 0.001 nats a token",
+    ];
+
+    public bool StartsLabs => true;
+
     /// <summary>What is trained; the tests break it.</summary>
     internal Func<SmallModel, SmallModel> Plan { get; init; } = SmallModel.AsPlanned;
 

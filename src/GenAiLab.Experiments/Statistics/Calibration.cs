@@ -11,6 +11,9 @@ public static class Calibration
     /// <summary>Bins of equal width, as in Guo et al. 2017.</summary>
     public const int Bins = 15;
 
+    /// <summary>The bin of a confidence: [0, <see cref="Bins"/>).</summary>
+    public static int Bin(double confidence) => Math.Clamp((int)(confidence * Bins), 0, Bins - 1);
+
     /// <summary>
     /// Expected calibration error (Naeini et al. 2015; Guo et al. 2017): the mean over bins of confidence of
     /// |share right − mean confidence|, weighted by the predictions in the bin. In [0, 1], 0 is perfect.
@@ -22,7 +25,7 @@ public static class Calibration
         long count = 0;
         foreach (var (confidence, right) in predictions)
         {
-            gap[Math.Clamp((int)(confidence * Bins), 0, Bins - 1)] += (right ? 1 : 0) - confidence;
+            gap[Bin(confidence)] += (right ? 1 : 0) - confidence;
             count++;
         }
 

@@ -53,6 +53,24 @@ public sealed class ExperimentRunnerTests(HealthyLab healthy)
     }
 
     [Fact]
+    public async Task Plots_are_in_the_json_under_stable_names()
+    {
+        var report = await RunAsync(static context =>
+        {
+            context.Plots.Add(new ExperimentPlot("t", "a", "u", [new PlotSeries("s", PlotForm.Bars, [new(0, 0.5, 0.4, double.NaN, 7), new(1, 0.25)])]) { Categories = ["x", "y"] });
+            return [Measurement.Exact("b", 1, 2, Criterion.NotBelow(1))];
+        });
+        using var json = JsonDocument.Parse(ReportJson.Write([report], seed: 7, quick: true));
+        var plot = Assert.Single(json.RootElement.GetProperty("experiments")[0].GetProperty("plots").EnumerateArray());
+        Assert.Equal("""{"title":"t","across":"a","up":"u","categories":["x","y"],"series":[{"name":"s","form":"bars","points":[{"x":0,"y":0.5,"low":0.4,"high":null,"n":7},{"x":1,"y":0.25,"low":null,"high":null,"n":null}]}]}""",
+            JsonSerializer.Serialize(plot));
+    }
+
+    [Fact]
+    public void Each_experiment_says_what_it_has_to_reach() =>
+        Assert.All(ExperimentCatalog.All, static experiment => Assert.All(experiment.Criteria, static criterion => Assert.NotEmpty(criterion)));
+
+    [Fact]
     public void Names_are_unique_and_an_unknown_one_is_answered_with_the_known_ones()
     {
         var names = ExperimentCatalog.All.Select(static experiment => experiment.Name).ToList();
@@ -75,6 +93,8 @@ public sealed class ExperimentRunnerTests(HealthyLab healthy)
         public string LessonSays => "Something.";
 
         public string Does => "Something else.";
+
+        public IReadOnlyList<string> Criteria => ["at least something"];
 
         public Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation) => Task.FromResult(measure(context));
     }

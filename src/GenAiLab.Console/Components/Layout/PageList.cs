@@ -5,6 +5,7 @@ internal static class PageList
 {
     public static IReadOnlyList<(string Address, string Name)> All { get; } =
     [
-        ("pipeline", "Pipeline"), ("tokens", "Tokens"), ("opposites", "Opposites"), ("stages", "Stages"), ("rank", "Rank"), ("operate", "Operate"),
+        ("pipeline", "Pipeline"), ("tokens", "Tokens"), ("opposites", "Opposites"), ("stages", "Stages"), ("rank", "Rank"), ("properties", "Properties"),
+        ("operate", "Operate"),
     ];
 }

@@ -13,6 +13,8 @@ internal sealed class SoundOpposites : IExperiment
     private const string Listener = "lab-listen", Speaker = "lab-speak";
     private const double MostErrors = 0.08, MostErrorsOfSpeaker = 0.12;
 
+    private static readonly OppositesCriteria Reach = new(0.95, 0.9);
+
     public string Name => "opposites-sounds";
 
     public string LessonSays => "Speech gives words, and words give new speech.";
@@ -21,9 +23,17 @@ internal sealed class SoundOpposites : IExperiment
         "Asks lab-hear about words of held-out voices and about words that lab-speak says, lets lab-listen write down phrases of both, and compares " +
         "what is said with real speech as opposites-pictures does. Needs espeak-ng.";
 
+    public IReadOnlyList<string> Criteria =>
+    [
+        .. Reach.InWords,
+        $"word error rate of {Listener} at most {MostErrors} on held-out voices, at most {MostErrorsOfSpeaker} on what {Speaker} says",
+    ];
+
+    public string? Obstacle => SpeechSynthesizer.Obstacle;
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
-        if (SpeechSynthesizer.Obstacle is { } obstacle)
+        if (Obstacle is { } obstacle)
         {
             throw new ExperimentException(obstacle);
         }
@@ -31,7 +41,7 @@ internal sealed class SoundOpposites : IExperiment
         await context.Lab.RequireAsync(Listener, cancellation);
         var modality = new SoundModality(context.ScratchFolder, context.Threads, cancellation);
         var (words, phrases) = (
-            await new OppositesRun<float[]>(modality, "lab-hear", Speaker, new OppositesCriteria(0.95, 0.9), OppositesPlan.Sounds).RunAsync(
+            await new OppositesRun<float[]>(modality, "lab-hear", Speaker, Reach, OppositesPlan.Sounds).RunAsync(
                 context, SpectrogramSheet.Save, cancellation),
             await PhrasesAsync(context, modality, cancellation));
         return [.. words, .. phrases];

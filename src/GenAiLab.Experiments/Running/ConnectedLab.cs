@@ -1,17 +1,19 @@
 using GenAiLab.Client;
-using GenAiLab.Experiments;
 using Grpc.Core;
 
-namespace GenAiLab.Cli.Experiments;
+namespace GenAiLab.Experiments.Running;
 
 /// <summary>A lab that runs already, as experiments see it. It cannot start another.</summary>
-internal class ConnectedLab : IStartedLab
+public class ConnectedLab : IStartedLab
 {
     // A whole distribution of a large vocabulary is more than gRPC's 4 MiB.
     private const int MaximumMessage = 64 * 1024 * 1024;
     private readonly List<LabChannel> _channels = [];
     private readonly LabCredentials? _credentials;
 
+    /// <summary>Connects to each service.</summary>
+    /// <param name="addresses">Where they are.</param>
+    /// <param name="credentials">What is shown them; null: nothing.</param>
     public ConnectedLab(LabAddressSet addresses, LabCredentials? credentials = null)
     {
         _credentials = credentials;
@@ -33,6 +35,7 @@ internal class ConnectedLab : IStartedLab
 
     public virtual ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         foreach (var channel in _channels)
         {
             channel.Dispose();
@@ -42,7 +45,7 @@ internal class ConnectedLab : IStartedLab
     }
 
     private static ExperimentException Foreign() =>
-        new("it starts a second lab, which it cannot when addresses are given; leave out the addresses");
+        new("it starts a second lab, which nobody can beside services that run already; lab experiment run without addresses starts its own");
 
     private CallInvoker Invoker(Uri address)
     {
