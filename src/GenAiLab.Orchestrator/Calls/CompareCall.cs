@@ -24,16 +24,18 @@ internal sealed class CompareCall(ModelCatalogue catalogue, ChatVocabularies voc
         Validate(request);
         var requests = await ForEachModelAsync(request, downstream);
         using var turn = new SemaphoreSlim(1);
-        await Task.WhenAll(requests.Select((one, index) => RunOneAsync(one, index)));
+        var branches = requests.Select(_ => new BranchCallContext(context)).ToList();
+        var cancellation = context.CancellationToken;
+        await Task.WhenAll(requests.Select((one, index) => RunOneAsync(one, branches[index], index)));
 
-        async Task RunOneAsync(GenerateRequest one, int index)
+        async Task RunOneAsync(GenerateRequest one, BranchCallContext branch, int index)
         {
             var writer = new CallbackWriter<GenerateResponse>(response => WriteAsync(new CompareResponse { ModelIndex = index, Response = response }));
             try
             {
-                await generate(one, writer, context);
+                await generate(one, writer, branch);
             }
-            catch (Exception error) when (!context.CancellationToken.IsCancellationRequested && error is not OperationCanceledException)
+            catch (Exception error) when (!cancellation.IsCancellationRequested && error is not OperationCanceledException)
             {
                 await WriteAsync(new CompareResponse { ModelIndex = index, Error = Explain(error) });
             }
@@ -41,10 +43,10 @@ internal sealed class CompareCall(ModelCatalogue catalogue, ChatVocabularies voc
 
         async Task WriteAsync(CompareResponse response)
         {
-            await turn.WaitAsync(context.CancellationToken);
+            await turn.WaitAsync(cancellation);
             try
             {
-                await responses.WriteAsync(response, context.CancellationToken);
+                await responses.WriteAsync(response, cancellation);
             }
             finally
             {
