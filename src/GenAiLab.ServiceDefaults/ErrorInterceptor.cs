@@ -45,7 +45,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
     {
         try
         {
-            return await continuation(requestStream, context);
+            return await continuation(new CallerStream<TRequest>(requestStream), context);
         }
         catch (Exception error) when (error is not RpcException)
         {
@@ -59,7 +59,7 @@ internal sealed partial class ErrorInterceptor(ILogger<ErrorInterceptor> logger)
     {
         try
         {
-            await continuation(requestStream, responseStream, context);
+            await continuation(new CallerStream<TRequest>(requestStream), responseStream, context);
         }
         catch (Exception error) when (error is not RpcException)
         {
