@@ -16,10 +16,10 @@ namespace GenAiLab.Benchmarks.Engine;
 /// <param name="Prompts">Lengths of the prompts.</param>
 /// <param name="Work">Where weights are kept between runs.</param>
 /// <param name="LlamaLibraries">The folder of llama.cpp's libraries; null: no peer.</param>
-/// <param name="Place">Where the lab's side computes.</param>
+/// <param name="Place">Where the lab's side computes; null: on the processor.</param>
 public sealed record EngineBenchmarkOptions(
     ReferenceModel Model, IReadOnlyList<WeightFormat> Formats, int Threads, int Rounds, IReadOnlyList<int> Widths,
-    IReadOnlyList<int> Depths, IReadOnlyList<int> Prompts, string Work, string? LlamaLibraries, EnginePlace Place);
+    IReadOnlyList<int> Depths, IReadOnlyList<int> Prompts, string Work, string? LlamaLibraries, EnginePlace? Place = null);
 
 /// <summary>
 /// The lab's engine beside llama.cpp on the same weights: in every round each figure is taken from one and
