@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.RegularExpressions;
 using GenAiLab.Experiments;
 using Microsoft.Playwright;
@@ -126,13 +127,34 @@ public sealed class PropertiesTests(ConsoleFixture fixture) : ConsoleTest(fixtur
     }
 
     [Fact]
-    public async Task What_a_running_lab_cannot_give_is_said_with_the_command_instead()
+    public async Task An_experiment_that_starts_labs_of_its_own_is_run_by_the_program_that_started_the_console()
     {
-        var page = await OpenAsync("/properties/stateless");
+        var page = await OpenAsync("/properties/loop");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Log).GetByText("loop ...")).ToBeVisibleAsync(new() { Timeout = Patience });
+        await Expect(page.GetByText(new Regex("^PASS after .* s \\(quick, seed 1\\)\\.$"))).ToBeVisibleAsync(new() { Timeout = Patience });
+        await Expect(page.GetByRole(AriaRole.Row).Filter(new() { HasText = "PASS" })).Not.ToHaveCountAsync(0);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Run" }).ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Log).GetByText("loop ...")).ToBeVisibleAsync(new() { Timeout = Patience });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+        await Expect(page.GetByText("Cancelled.", new() { Exact = true })).ToBeVisibleAsync();
+        await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Run" })).ToBeEnabledAsync();
+        // Nothing of it is left, its labs included.
+        Assert.DoesNotContain(Process.GetProcessesByName("dotnet"), static process => CommandLine(process).Contains("experiment\0run\0loop", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_console_that_was_started_alone_says_the_command_instead()
+    {
+        await using var console = await StartedConsole.StartAsync("http://127.0.0.1:0", StartedConsole.At(Fixture.Lab));
+        var page = await OpenAsync($"{console.Address}/properties/stateless");
         await Expect(page.GetByText("lab experiment run stateless --quick")).ToBeVisibleAsync();
         await Expect(page.GetByRole(AriaRole.Button, new() { Name = "Run" })).ToHaveCountAsync(0);
-        await page.GotoAsync("/properties/nonsense");
+        await page.GotoAsync($"{console.Address}/properties/nonsense");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("There is no experiment 'nonsense'");
+        // The console ends before the browser does.
+        await page.CloseAsync();
     }
 
     [Theory]
@@ -155,6 +177,19 @@ public sealed class PropertiesTests(ConsoleFixture fixture) : ConsoleTest(fixtur
         await KeepAsync(page, $"properties-{name}");
 
         async Task<double> YearAsync(string year) => Number(await plot.GetByRole(AriaRole.Row, new() { NameRegex = new Regex($"^{year} ") }).GetByRole(AriaRole.Cell).First.InnerTextAsync());
+    }
+
+    private static string CommandLine(Process process)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{process.Id}/cmdline");
+        }
+        catch (IOException)
+        {
+            // It has ended meanwhile.
+            return "";
+        }
     }
 
     private static double Number(string cell) => double.Parse(Regex.Match(cell, @"[\d.]+").Value, System.Globalization.CultureInfo.InvariantCulture);

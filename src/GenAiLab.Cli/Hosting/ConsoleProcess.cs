@@ -66,7 +66,10 @@ internal sealed class ConsoleProcess : IAsyncDisposable
         var configuration = settings.Configuration()
             .Concat(settings.Ports.Addresses())
             .Append(new("Kestrel:Endpoints:http:Url", settings.Public is null ? settings.Ports.ConsoleAddress : PublicConsole.Url(settings.Ports.Console)))
-            .Append(new("Lifetime:EndWithStandardInput", "true"));
+            .Append(new("Lifetime:EndWithStandardInput", "true"))
+            // For the experiments that start labs of their own.
+            .Append(new("Console:LabProgram", Path.Combine(AppContext.BaseDirectory, "lab.dll")))
+            .Append(new("Console:LabModels", settings.ModelsRoot is { } models ? Path.GetFullPath(models) : null));
         foreach (var (key, value) in configuration)
         {
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;

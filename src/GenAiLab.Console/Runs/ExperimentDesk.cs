@@ -10,7 +10,7 @@ namespace GenAiLab.WebConsole.Runs;
 /// would time each other. A run belongs to nobody's page: it goes on when the page is left, and every page sees it. Of each
 /// experiment the last run is kept. Thread-safe.
 /// </summary>
-internal sealed class ExperimentDesk(LabServices services, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class ExperimentDesk(LabServices services, LabProgram program, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     // What is worth reading of what it said.
     private const int KeptLines = 8;
@@ -34,6 +34,9 @@ internal sealed class ExperimentDesk(LabServices services, IHostApplicationLifet
             }
         }
     }
+
+    /// <summary>Whether an experiment can be run here: one that starts labs of its own needs the lab's program.</summary>
+    public bool CanRun(IExperiment experiment) => experiment.Obstacle is null && (!experiment.StartsLabs || program.IsThere);
 
     /// <summary>The newest run of an experiment; null: there was none.</summary>
     public ExperimentRun? Last(string experiment)
@@ -90,9 +93,9 @@ internal sealed class ExperimentDesk(LabServices services, IHostApplicationLifet
         ExperimentReport? report = null;
         try
         {
-            await using var lab = new ConnectedLab(services.Addresses, LabCredentials.FromEnvironment());
-            // One thread of training: the services and the pages need the others.
-            report = await new ExperimentRunner(lab, seed, quick) { Threads = 1, Progress = new Lines(this, experiment.Name) }.RunAsync(experiment, stop.Token);
+            report = experiment.StartsLabs
+                ? await program.RunAsync(experiment, seed, quick, new Lines(this, experiment.Name), stop.Token)
+                : await RunHereAsync(experiment, seed, quick, stop.Token);
         }
         catch (Exception) when (stop.IsCancellationRequested)
         {
@@ -114,6 +117,13 @@ internal sealed class ExperimentDesk(LabServices services, IHostApplicationLifet
             stop.Dispose();
             Changed?.Invoke();
         }
+    }
+
+    private async Task<ExperimentReport> RunHereAsync(IExperiment experiment, int seed, bool quick, CancellationToken cancellation)
+    {
+        await using var lab = new ConnectedLab(services.Addresses, LabCredentials.FromEnvironment());
+        // One thread of training: the services and the pages need the others.
+        return await new ExperimentRunner(lab, seed, quick) { Threads = 1, Progress = new Lines(this, experiment.Name) }.RunAsync(experiment, cancellation);
     }
 
     private void Say(string experiment, string line)

@@ -39,6 +39,7 @@ internal static class WebConsoleExtensions
         builder.Services.AddSingleton<LabServices>();
         builder.Services.AddSingleton<LiveFigures>();
         builder.Services.AddSingleton<ModelCatalogue>();
+        builder.Services.AddSingleton<LabProgram>();
         builder.Services.AddSingleton<ExperimentDesk>();
         builder.Services.AddSingleton<ServiceWatch>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<ServiceWatch>());

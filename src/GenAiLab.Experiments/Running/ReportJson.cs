@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace GenAiLab.Experiments.Running;
 
 /// <summary>Reports as JSON. Field names are stable; a figure that is not a number is null.</summary>
-public static class ReportJson
+public static partial class ReportJson
 {
     /// <summary>Writes <c>{"passed", "seed", "quick", "experiments": [...]}</c>, indented.</summary>
     public static string Write(IReadOnlyList<ExperimentReport> reports, int seed, bool quick)

@@ -67,6 +67,22 @@ public sealed class ExperimentRunnerTests(HealthyLab healthy)
     }
 
     [Fact]
+    public async Task What_was_written_is_read_again()
+    {
+        var report = await RunAsync(static context =>
+        {
+            context.Plots.Add(new ExperimentPlot("t", "a", "u", [new PlotSeries("s", PlotForm.Line, [new(0, 0.5, 0.4, double.NaN, 7), new(1, double.NaN)])]) { Categories = ["x", "y"] });
+            return [Measurement.Exact("b", double.NaN, 2, Criterion.NotBelow(1)), new Measurement("c", 1, 0.5, 2, 9, Criterion.Reported), Measurement.Exact("d", 1, 2, Criterion.Within(0, 1))];
+        });
+        var written = ReportJson.Write([report], seed: 7, quick: true);
+        Assert.True(ReportJson.TryRead(written, out var read));
+        Assert.Equal(written, ReportJson.Write(read, seed: 7, quick: true));
+        Assert.Equal(report.Measurements.Select(static one => one.Criterion), read[0].Measurements.Select(static one => one.Criterion));
+        Assert.Equal(Criterion.Reported, read[0].Measurements[1].Criterion);
+        Assert.All(["", "{}", "[]", "{\"experiments\":[{}]}", written[..^9]], static text => Assert.False(ReportJson.TryRead(text, out _)));
+    }
+
+    [Fact]
     public void Each_experiment_says_what_it_has_to_reach() =>
         Assert.All(ExperimentCatalog.All, static experiment => Assert.All(experiment.Criteria, static criterion => Assert.NotEmpty(criterion)));
 
