@@ -69,6 +69,9 @@ public sealed class DecoderOptions
     /// <summary>Number of the device, for <see cref="Cuda"/>.</summary>
     public int Device { get; set; }
 
+    /// <summary>Whether decode steps on a GPU are captured and launched as CUDA graphs, where all of the model runs there.</summary>
+    public bool CapturesSteps { get; set; } = true;
+
     /// <summary>The longest wait, after a decode step, for the clients of step mode that were in it.</summary>
     public TimeSpan StepLinger { get; set; } = TimeSpan.FromMilliseconds(2);
 

@@ -100,7 +100,7 @@ public sealed class DrainTests
         while (load.Waiting == 0);
 
         Assert.Equal(
-            new ModelLoad { Model = "tiny", Slots = 1, SlotsInUse = 1, Waiting = 1, PendingPromptTokens = 2, PrefixGranularity = load.PrefixGranularity, PromptTokens = 3 },
+            new ModelLoad { Model = "tiny", Slots = 1, SlotsInUse = 1, Waiting = 1, PendingPromptTokens = 2, PrefixGranularity = load.PrefixGranularity, PromptTokens = 3, TokensRun = 3 },
             load);
         Assert.InRange(load.PrefixGranularity, 1, 16);
     }

@@ -26,6 +26,7 @@ internal sealed class EngineTarget : IDecodeTarget
                 CacheFormat = place.CacheFormat,
                 ExecutionProvider = place.Provider,
                 Device = place.Device,
+                CapturesSteps = place.Captures,
                 MaximumCacheBytes = 16L << 30,
             },
             16L << 30);
@@ -80,7 +81,8 @@ internal sealed class EngineTarget : IDecodeTarget
 /// <param name="Provider">CPU or CUDA.</param>
 /// <param name="Device">Number of the GPU.</param>
 /// <param name="CacheFormat">Of keys and values: fp32 or fp16.</param>
-public sealed record EnginePlace(string Provider, int Device, string CacheFormat)
+/// <param name="Captures">Whether decode steps are launched as CUDA graphs.</param>
+public sealed record EnginePlace(string Provider, int Device, string CacheFormat, bool Captures = true)
 {
     /// <summary>The processor, all in 32 bits.</summary>
     public static EnginePlace Processor { get; } = new(DecoderOptions.Cpu, 0, "fp32");

@@ -40,9 +40,10 @@ internal static class BenchCommand
         var device = new Option<int>("--device") { Description = "Number of the GPU." };
         var cache = new Option<string>("--cache") { Description = "Keys and values: fp32, or fp16; on a GPU fp16 always.", DefaultValueFactory = static _ => "fp32" };
         cache.AcceptOnlyFromAmong("fp32", "fp16");
+        var apart = new Option<bool>("--no-cuda-graphs") { Description = "Launches each kernel of a decode step by itself." };
         var command = new Command("engine", "Decode and prefill beside llama.cpp, on the same weights, in one interleaved run.")
         {
-            shape, formats, widths, depths, prompts, context, threads, rounds, peer, libraries, work, output, provider, device, cache,
+            shape, formats, widths, depths, prompts, context, threads, rounds, peer, libraries, work, output, provider, device, cache, apart,
         };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
@@ -54,7 +55,7 @@ internal static class BenchCommand
                     "llama.cpp" => arguments.GetValue(libraries) ?? await LlamaLibraries.FetchAsync(folder, cancelled),
                     _ => throw new CommandException("--peer must be llama.cpp or none"),
                 };
-                var place = new EnginePlace(arguments.GetRequiredValue(provider).ToUpperInvariant(), arguments.GetValue(device), arguments.GetRequiredValue(cache));
+                var place = new EnginePlace(arguments.GetRequiredValue(provider).ToUpperInvariant(), arguments.GetValue(device), arguments.GetRequiredValue(cache), !arguments.GetValue(apart));
                 if (llama is not null && (place.Gpu is not null || arguments.GetRequiredValue(formats).Contains(WeightFormat.Float16.Name())))
                 {
                     throw new CommandException("llama.cpp is measured on the processor and not with fp16; add --peer none");

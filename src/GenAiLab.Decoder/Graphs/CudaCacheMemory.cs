@@ -80,6 +80,32 @@ internal sealed class CudaCacheMemory : CacheMemory
         });
     }
 
+    /// <summary>Copies values to the device.</summary>
+    public unsafe void Write<T>(ReadOnlySpan<T> values, nint to)
+        where T : unmanaged
+    {
+        CudaDriver.Check(CudaDriver.PushContext(_context));
+        fixed (T* from = values)
+        {
+            var result = CudaDriver.Write(to, from, (nuint)(values.Length * sizeof(T)));
+            _ = CudaDriver.PopContext(out _);
+            CudaDriver.Check(result);
+        }
+    }
+
+    /// <summary>Copies values from the device.</summary>
+    public unsafe void Read<T>(nint from, Span<T> values)
+        where T : unmanaged
+    {
+        CudaDriver.Check(CudaDriver.PushContext(_context));
+        fixed (T* to = values)
+        {
+            var result = CudaDriver.Read(to, from, (nuint)(values.Length * sizeof(T)));
+            _ = CudaDriver.PopContext(out _);
+            CudaDriver.Check(result);
+        }
+    }
+
     public override void Dispose()
     {
         Free(_spare);

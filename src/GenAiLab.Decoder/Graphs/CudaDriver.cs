@@ -86,6 +86,12 @@ internal static partial class CudaDriver
     [LibraryImport(Library, EntryPoint = "cuMemsetD8_v2")]
     public static partial int Fill(nint address, byte value, nuint bytes);
 
+    [LibraryImport(Library, EntryPoint = "cuMemcpyHtoD_v2")]
+    public static unsafe partial int Write(nint to, void* from, nuint bytes);
+
+    [LibraryImport(Library, EntryPoint = "cuMemcpyDtoH_v2")]
+    public static unsafe partial int Read(void* to, nint from, nuint bytes);
+
     [LibraryImport(Library, EntryPoint = "cuMemcpy2DUnaligned_v2")]
     public static partial int Copy(in Rows rows);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Onnx;
 using GenAiLab.Models.Quantization;
@@ -50,11 +51,14 @@ internal static class DecoderGraphLoading
             Quantize(prepared.Model, source, options);
             using var sessionOptions = SessionOptionsFor(source, options, options.ExecutionProvider);
             weights = options.ExecutionProvider == DecoderOptions.Cpu ? ExternalWeights.Read(onnx, source, sessionOptions) : null;
-            session = new InferenceSession(prepared.Model.ToByteArray(), sessionOptions);
+            var captures = form.SharesCache && options.CapturesSteps && options.ExecutionProvider == DecoderOptions.Cuda;
+            session = captures ? TryCapturing(prepared.Model, source, options) : null;
+            captures = session is not null;
+            session ??= new InferenceSession(prepared.Model.ToByteArray(), sessionOptions);
             GraphSignature.Check(session, config, shape, form);
             var held = format == WeightFormat.Float32 ? HeldIn(onnx) : format.Name();
             graph = form.SharesCache
-                ? new SharedDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products, Weights = weights }
+                ? new SharedDecoderGraph(session, config, shape, form, options, slots, captures) { WeightFormat = held, QuantizableProducts = products, Weights = weights }
                 : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products, Weights = weights };
             WarmUp(graph);
             var quantizes = Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
@@ -87,6 +91,20 @@ internal static class DecoderGraphLoading
                 session?.Dispose();
                 weights?.Dispose();
             }
+        }
+    }
+
+    // ONNX Runtime refuses to capture a graph of which a node runs on the processor.
+    private static InferenceSession? TryCapturing(ModelProto model, DecoderSource source, DecoderOptions options)
+    {
+        using var sessionOptions = SessionOptionsFor(source, options, options.ExecutionProvider, captures: true);
+        try
+        {
+            return new InferenceSession(model.ToByteArray(), sessionOptions);
+        }
+        catch (OnnxRuntimeException)
+        {
+            return null;
         }
     }
 
@@ -205,7 +223,7 @@ internal static class DecoderGraphLoading
     }
 
     /// <summary>How ONNX Runtime is to run a graph.</summary>
-    internal static SessionOptions SessionOptionsFor(DecoderSource source, DecoderOptions options, string provider)
+    internal static SessionOptions SessionOptionsFor(DecoderSource source, DecoderOptions options, string provider, bool captures = false)
     {
         var session = new SessionOptions
         {
@@ -220,7 +238,13 @@ internal static class DecoderGraphLoading
         session.AddSessionConfigEntry(ExternalFolder, source.GraphFolder);
         if (provider == DecoderOptions.Cuda)
         {
-            session.AppendExecutionProvider_CUDA(options.Device);
+            using var cuda = new OrtCUDAProviderOptions();
+            cuda.UpdateOptions(new Dictionary<string, string>
+            {
+                ["device_id"] = options.Device.ToString(CultureInfo.InvariantCulture),
+                ["enable_cuda_graph"] = captures ? "1" : "0",
+            });
+            session.AppendExecutionProvider_CUDA(cuda);
         }
 
         return session;

@@ -17,18 +17,32 @@ internal sealed class SharedDecoderGraph : DecoderGraph
     private readonly int[] _lengths;
     private readonly int[] _total = GC.AllocateArray<int>(1, pinned: true);
     private readonly long[] _rows;
+    private readonly CapturedSteps? _captured;
     private float[]? _states;
 
-    internal SharedDecoderGraph(InferenceSession session, DecoderConfig config, GraphShape shape, EngineGraph form, DecoderOptions options, int slots)
+    /// <param name="session">The graph.</param>
+    /// <param name="config">What the folder says of the model.</param>
+    /// <param name="shape">How the folder's graph is built.</param>
+    /// <param name="form">What it was made into.</param>
+    /// <param name="options">How it is to be run.</param>
+    /// <param name="slots">Number of slots.</param>
+    /// <param name="captures">Whether the session was made to capture its decode steps.</param>
+    internal SharedDecoderGraph(InferenceSession session, DecoderConfig config, GraphShape shape, EngineGraph form, DecoderOptions options, int slots, bool captures)
         : base(session, config, shape, form, options, slots)
     {
-        var onDevice = options.ExecutionProvider == DecoderOptions.Cuda;
-        _cache = new KeyValueCache(shape, config.ContextLength, slots, onDevice ? new CudaCacheMemory(options.Device) : new HostCacheMemory());
+        var device = options.ExecutionProvider == DecoderOptions.Cuda ? new CudaCacheMemory(options.Device) : null;
+        _cache = new KeyValueCache(shape, config.ContextLength, slots, device ?? (CacheMemory)new HostCacheMemory());
         _ids = GC.AllocateArray<long>(Math.Max(MaximumTokens, slots), pinned: true);
         _positions = session.InputMetadata.ContainsKey(config.Names.PositionIds) ? GC.AllocateArray<long>(_ids.Length, pinned: true) : null;
         _lengths = GC.AllocateArray<int>(slots, pinned: true);
         _rows = GC.AllocateArray<long>(MaximumRows, pinned: true);
-        _bindings = new GraphBindings(session, config, form, HiddenSize, _cache, new RunBuffers(_ids, _positions, _lengths, _total, _rows, Logits), onDevice);
+        var buffers = new RunBuffers(_ids, _positions, _lengths, _total, _rows, Logits);
+        _bindings = new GraphBindings(session, config, form, HiddenSize, _cache, buffers, onDevice: device is not null);
+        if (captures && device is not null)
+        {
+            _captured = new CapturedSteps(session, config, form, _cache, device, buffers, slots);
+            RunOptions.AddRunConfigEntry(CapturedSteps.GraphName, CapturedSteps.NoGraph);
+        }
     }
 
     public override CacheForm CacheForm => CacheForm.Shared;
@@ -68,7 +82,11 @@ internal sealed class SharedDecoderGraph : DecoderGraph
         }
 
         _total[0] = longest + 1;
-        Session.RunWithBinding(RunOptions, _bindings.OfRange(first, tokens.Length));
+        if (_captured?.TryRun(first, tokens.Length) != true)
+        {
+            Session.RunWithBinding(RunOptions, _bindings.OfRange(first, tokens.Length));
+        }
+
         return Wanted(tokens.Length, tokens.Length);
     }
 
@@ -78,6 +96,7 @@ internal sealed class SharedDecoderGraph : DecoderGraph
 
     public override void Dispose()
     {
+        _captured?.Dispose();
         _bindings.Dispose();
         base.Dispose();
         _cache.Dispose();
