@@ -15,6 +15,7 @@ public sealed class StagedFolder : IDisposable
     // a living process works on is never taken for what a killed one left.
     private const string LockSuffix = ".writing";
     private const string OldSuffix = ".old";
+    private const int MaximumTries = 20;
 
     // All files and folders, those that begin with a dot too. What lies behind links is somebody else's.
     private static readonly EnumerationOptions Own = new() { AttributesToSkip = FileAttributes.ReparsePoint, RecurseSubdirectories = true, IgnoreInaccessible = false };
@@ -26,11 +27,10 @@ public sealed class StagedFolder : IDisposable
     {
         Recover(target);
         (_target, _exchanges) = (Resolve(target), exchanges);
-        Path = System.IO.Path.Combine(Parent(_target), $".{System.IO.Path.GetFileName(_target)}.{Guid.NewGuid():N}");
         try
         {
             Directory.CreateDirectory(Parent(_target));
-            _lock = Lock(Path, FileMode.CreateNew);
+            (Path, _lock) = Begin(_target);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -98,11 +98,12 @@ public sealed class StagedFolder : IDisposable
         foreach (var name in Directory.GetFileSystemEntries(parent).Select(entry => Work(System.IO.Path.GetFileName(entry), prefix)).OfType<string>().Distinct())
         {
             var left = System.IO.Path.Combine(parent, name);
-            using var hold = TryLock(left);
-            if (hold is null)
+            if (!TryLock(left, out var hold))
             {
                 continue;
             }
+
+            using var held = hold;
 
             if (Directory.Exists(left + OldSuffix) && !Directory.Exists(target))
             {
@@ -215,20 +216,55 @@ public sealed class StagedFolder : IDisposable
         return work.StartsWith(prefix, StringComparison.Ordinal) && Guid.TryParseExact(work[prefix.Length..], "N", out _) ? work : null;
     }
 
+    // A name for what is to be written, and its lock. A file is there a moment before it is locked, and who recovers may take
+    // it for one of a process that has died: then there is none under that name when the lock is ours, and another name is tried.
+    private static (string Path, FileStream Lock) Begin(string target)
+    {
+        for (var tries = MaximumTries; ; tries--)
+        {
+            var path = System.IO.Path.Combine(Parent(target), $".{System.IO.Path.GetFileName(target)}.{Guid.NewGuid():N}");
+            try
+            {
+                var held = Lock(path, FileMode.CreateNew);
+                if (File.Exists(path + LockSuffix))
+                {
+                    return (path, held);
+                }
+
+                held.Dispose();
+                if (tries == 0)
+                {
+                    throw new IOException("others remove what is begun here");
+                }
+            }
+            catch (IOException) when (tries > 0)
+            {
+                // Held by who recovers.
+            }
+        }
+    }
+
     // The system lets go of it when the process ends, however it ends.
     private static FileStream Lock(string work, FileMode mode) =>
         new(work + LockSuffix, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
 
-    // Null: somebody works on it, or nothing can be written here.
-    private static FileStream? TryLock(string work)
+    // False: somebody works on it, or nothing can be written here. There is no file where whoever worked on it is done: none is
+    // made, so that the name is only ever that of the one who began.
+    private static bool TryLock(string work, out FileStream? held)
     {
+        held = null;
         try
         {
-            return Lock(work, FileMode.OpenOrCreate);
+            held = Lock(work, FileMode.Open);
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            return true;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return false;
         }
     }
 
