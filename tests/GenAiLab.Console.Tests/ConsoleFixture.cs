@@ -23,6 +23,9 @@ public sealed class ConsoleFixture : IAsyncLifetime
     /// <summary>The browser.</summary>
     public IBrowser Browser { get; private set; } = null!;
 
+    /// <summary>The WAV file that the browser's microphone plays from when it is opened.</summary>
+    public string Microphone { get; } = Path.Combine(Path.GetTempPath(), $"genailab-microphone-{Guid.NewGuid():N}.wav");
+
     /// <summary>Addresses of the pages.</summary>
     public static TheoryData<string> Pages => ["pipeline", "tokens", "opposites", "stages", "rank", "properties", "operate"];
 
@@ -39,7 +42,12 @@ public sealed class ConsoleFixture : IAsyncLifetime
         Assertions.SetDefaultExpectTimeout(60_000);
         _lab = await LabProcess.StartWithConsoleAsync();
         _playwright = await Playwright.CreateAsync();
-        Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = Chromium, Args = ["--no-sandbox"] });
+        Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = Chromium,
+            // A microphone that plays a file, once.
+            Args = ["--no-sandbox", "--use-fake-device-for-media-stream", $"--use-file-for-fake-audio-capture={Microphone}%noloop"],
+        });
     }
 
     public async ValueTask DisposeAsync()
@@ -51,6 +59,7 @@ public sealed class ConsoleFixture : IAsyncLifetime
 
         await Browser.DisposeAsync();
         _playwright!.Dispose();
+        File.Delete(Microphone);
         await _lab!.DisposeAsync();
     }
 }
