@@ -6,6 +6,7 @@ namespace GenAiLab.WebConsole.Tests;
 /// <summary>A port that leads to another one, for as long as it is open: what is behind it goes down and comes back at a test's word.</summary>
 public sealed class Relay : IAsyncDisposable
 {
+    private const int PieceLength = 16 * 1024;
     private readonly Uri _target;
     private readonly Lock _lock = new();
     private readonly List<Socket> _sockets = [];
@@ -23,6 +24,9 @@ public sealed class Relay : IAsyncDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>How long each piece of up to 16 kB is on its way: with 400 ms no more than 40 kB pass a second.</summary>
+    public TimeSpan Delay { get; set; }
 
     public string Address => $"http://127.0.0.1:{Port}";
 
@@ -87,12 +91,17 @@ public sealed class Relay : IAsyncDisposable
         }
     }
 
-    private static async Task PassAsync(Socket from, Socket to)
+    private async Task PassAsync(Socket from, Socket to)
     {
         try
         {
             await using NetworkStream source = new(from), target = new(to);
-            await source.CopyToAsync(target);
+            var piece = new byte[PieceLength];
+            while (await source.ReadAsync(piece) is > 0 and var count)
+            {
+                await Task.Delay(Delay);
+                await target.WriteAsync(piece.AsMemory(0, count));
+            }
         }
         catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException)
         {
