@@ -40,7 +40,7 @@ internal sealed class ClassifierGraph : IDisposable
     {
         var file = HuggingFaceConfig.FindGraph(folder);
         var path = Path.Combine(folder, file);
-        CheckFile(path, file);
+        var whole = Read(path, file);
         InferenceSession? session = null;
         try
         {
@@ -50,7 +50,7 @@ internal sealed class ClassifierGraph : IDisposable
                 InterOpNumThreads = 1,
                 LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
             };
-            session = new InferenceSession(path, options);
+            session = whole is null ? new InferenceSession(path, options) : new InferenceSession(whole, options);
             var graph = new ClassifierGraph(session, file, labels);
             session = null;
             return graph;
@@ -65,18 +65,20 @@ internal sealed class ClassifierGraph : IDisposable
         }
     }
 
-    // ONNX Runtime would take memory for what the graph says before it finds out that there is nothing of it.
-    private static void CheckFile(string path, string file)
+    // Checked: ONNX Runtime would take memory for what the graph says before it finds out that there is nothing of it. With the
+    // weights that lie in files beside it; null: they stay there, and ONNX Runtime maps them.
+    private static byte[]? Read(string path, string file)
     {
         var folder = Path.GetDirectoryName(path)!;
         var bytes = ExternalDataCheck.Check(folder, Path.GetFileName(path));
         try
         {
             using var stream = File.OpenRead(path);
-            var graph = ModelProto.Parser.ParseFrom(CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaximumDepth)).Graph
-                ?? throw new ModelFolderException(file, "it holds no graph");
+            var model = ModelProto.Parser.ParseFrom(CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaximumDepth));
+            var graph = model.Graph ?? throw new ModelFolderException(file, "it holds no graph");
             new WeightCheck(folder, file, bytes).Check(graph);
             OperatorCheck.Check(graph, file);
+            return ExternalData.TryEmbed(graph, folder, bytes) ? model.ToByteArray() : null;
         }
         catch (InvalidProtocolBufferException error)
         {

@@ -78,7 +78,7 @@ internal sealed class SharedAttention(GraphProto graph, GraphNames names, GraphS
     private List<NodeProto> Nodes() =>
         [.. graph.Node.Where(static node => node.OpType == Operator && node.Domain == OnnxGraphBuilder.MicrosoftDomain && node.Input.Count > Total)];
 
-    private bool IsMaskShape(NodeProto node) => node.OpType == "Shape" && node.Input.Count == 1 && node.Input[0] == names.AttentionMask && node.Attribute.Count == 0;
+    private bool IsMaskShape(NodeProto node) => node is { OpType: "Shape", Input.Count: 1, Output.Count: 1 } && node.Input[0] == names.AttentionMask && node.Attribute.Count == 0;
 
     // [batch, total] as 64-bit integers.
     private IEnumerable<NodeProto> MaskShape(string output)

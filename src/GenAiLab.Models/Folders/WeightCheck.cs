@@ -37,6 +37,14 @@ public sealed class WeightCheck(string folder, string file, long fileBytes)
         }
     }
 
+    /// <summary>How many bytes a tensor's shape stands for; null: its elements have no fixed width, or they are more than an array holds.</summary>
+    internal static int? BytesOf(TensorProto tensor)
+    {
+        var bytes = Bits(tensor.DataType) is { } bits
+            ? (tensor.Dims.Aggregate((Int128)bits, static (product, size) => size < 0 || product > long.MaxValue ? long.MaxValue : product * size) + 7) / 8 : Int128.MaxValue;
+        return bytes <= Array.MaxLength ? (int)bytes : null;
+    }
+
     private void Check(TensorProto tensor)
     {
         Int128 count = 1;

@@ -34,6 +34,26 @@ public sealed class TextFolderTests
         Assert.Equal(response.Labels, byIds.Labels);
     }
 
+    [Fact]
+    public async Task Weights_that_are_overwritten_or_cut_off_while_they_serve_change_no_answer()
+    {
+        var (shape, root) = (ShapeOf("external data"), "");
+        await using var host = await ClassifierHost.StartAsync(models => Write(root = models, shape, "external data"));
+        host.Tokenizer.Names.Add("encoder");
+        var request = new ClassifyRequest { Model = "encoder", Text = Text };
+        var before = await host.Client.ClassifyAsync(request, ClassifierHost.Options());
+
+        using (var weights = File.OpenWrite(Directory.GetFiles(root, "*_data", SearchOption.AllDirectories).Single()))
+        {
+            weights.Write(new byte[weights.Length]);
+            weights.Flush();
+            Assert.Equal(before.Labels, (await host.Client.ClassifyAsync(request, ClassifierHost.Options())).Labels);
+            weights.SetLength(0);
+        }
+
+        Assert.Equal(before.Labels, (await host.Client.ClassifyAsync(request, ClassifierHost.Options())).Labels);
+    }
+
     [Theory]
     [InlineData("bert", 64, 0, 64)]
     [InlineData("distilbert", 64, 0, 64)]
