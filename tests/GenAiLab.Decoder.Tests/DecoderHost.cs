@@ -88,12 +88,21 @@ public sealed class DecoderHost : IAsyncDisposable
     }
 
     /// <summary>Asks until as many slots are in use.</summary>
-    public async Task WaitForSlotsInUseAsync(int count)
+    public Task WaitForSlotsInUseAsync(int count) => ListedAsync(listed => listed.SlotsInUse == count, $"{count} slots in use");
+
+    /// <summary>The first model's description, once it is as wished.</summary>
+    public async Task<DecoderDescription> ListedAsync(Func<DecoderDescription, bool> wished, string wish)
     {
         var watch = Stopwatch.StartNew();
-        while ((await Client.ListDecodersAsync(new ListDecodersRequest(), Options)).Decoders[0].SlotsInUse != count)
+        while (true)
         {
-            Assert.True(watch.Elapsed < Patience, $"there were never {count} slots in use");
+            var listed = (await Client.ListDecodersAsync(new ListDecodersRequest(), Options)).Decoders[0];
+            if (wished(listed))
+            {
+                return listed;
+            }
+
+            Assert.True(watch.Elapsed < Patience, $"there were never {wish}");
             await Task.Yield();
         }
     }

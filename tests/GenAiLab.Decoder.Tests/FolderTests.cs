@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Onnx;
 using GenAiLab.V1;
@@ -70,8 +71,13 @@ public sealed class FolderTests
     [Fact]
     public async Task TheListSaysWhatAModelIs()
     {
-        await using var host = await DecoderHost.StartAsync(static root =>
-            File.WriteAllText(Path.Combine(TinyModel.Write(root, "tiny"), "tokenizer.json"), "{}"));
+        var sha256 = "";
+        await using var host = await DecoderHost.StartAsync(root =>
+        {
+            var folder = TinyModel.Write(root, "tiny");
+            File.WriteAllText(Path.Combine(folder, "tokenizer.json"), "{}");
+            sha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, "model.onnx"))));
+        });
         var list = await host.Client.ListDecodersAsync(new ListDecodersRequest(), DecoderHost.Options);
         Assert.Equal("tiny", list.DefaultDecoder);
         Assert.Equal(
@@ -98,8 +104,23 @@ public sealed class FolderTests
                     Defaults = new GenerationDefaults { Temperature = 1, TopK = 0, TopP = 1, RepetitionPenalty = 1 },
                     HasHiddenStates = true,
                 },
+                GraphSha256 = sha256,
             },
             list.Decoders.Single());
+    }
+
+    [Fact]
+    public async Task TheListSaysHowManyTokensOpenAndEndedStreamsHold()
+    {
+        await using var host = await DecoderHost.StartAsync();
+        using var running = host.Client.Step(DecoderHost.Options);
+        await DecoderHost.ExchangeAsync(running, DecoderHost.Open([1, 2, 3]));
+        var open = await host.ListedAsync(static listed => listed.TokensInUse > 0, "tokens in use");
+        Assert.Equal((3, 0, 1), (open.TokensInUse, open.CachedTokens, open.SlotsInUse));
+
+        await running.RequestStream.CompleteAsync();
+        var ended = await host.ListedAsync(static listed => listed.SlotsInUse == 0, "no slots in use");
+        Assert.Equal((0, 3), (ended.TokensInUse, ended.CachedTokens));
     }
 
     [Fact]

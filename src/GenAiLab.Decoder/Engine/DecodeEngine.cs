@@ -34,7 +34,6 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     private volatile string? _failure;
     private volatile int _waiting;
     private volatile int _slotsInUse;
-    private long _tokensInUse;
     private volatile PromptCounts _prompts = new(0, 0, 0);
 
     /// <param name="name">The model's name.</param>
@@ -81,6 +80,9 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
 
     /// <summary>Tokens that the model was run on.</summary>
     public long TokensRun => _runner.TokensRun;
+
+    /// <summary>Tokens of open streams in the cache.</summary>
+    public long TokensInUse { get; private set; }
 
     /// <summary>Tokens of ended streams that may serve others.</summary>
     public long CachedTokens { get; private set; }
@@ -325,8 +327,8 @@ internal sealed partial class DecodeEngine : IAsyncDisposable
     private void Publish(long tokensInUse, long cachedTokens)
     {
         _telemetry.SlotsInUse(_name, _scheduler.SlotsInUse - _slotsInUse);
-        _telemetry.CacheUsed(_name, tokensInUse - _tokensInUse, cachedTokens - CachedTokens);
-        (_slotsInUse, _tokensInUse, CachedTokens) = (_scheduler.SlotsInUse, tokensInUse, cachedTokens);
+        _telemetry.CacheUsed(_name, tokensInUse - TokensInUse, cachedTokens - CachedTokens);
+        (_slotsInUse, TokensInUse, CachedTokens) = (_scheduler.SlotsInUse, tokensInUse, cachedTokens);
     }
 
     private void PublishWaiting()

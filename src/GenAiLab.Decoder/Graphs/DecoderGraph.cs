@@ -60,6 +60,9 @@ internal abstract class DecoderGraph : IDisposable
     /// <summary>How the weights are held.</summary>
     public string WeightFormat { get; init; }
 
+    /// <summary>Of the file that it was read from, in hexadecimal digits.</summary>
+    public string Sha256 { get; init; } = "";
+
     /// <summary>How many matrix products of the folder's graph could be held in fewer bits.</summary>
     public int QuantizableProducts { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Onnx;
 using GenAiLab.Models.Quantization;
@@ -58,8 +59,8 @@ internal static class DecoderGraphLoading
             GraphSignature.Check(session, config, shape, form);
             var held = format == WeightFormat.Float32 ? HeldIn(onnx) : format.Name();
             graph = form.SharesCache
-                ? new SharedDecoderGraph(session, config, shape, form, options, slots, captures) { WeightFormat = held, QuantizableProducts = products, Weights = weights }
-                : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products, Weights = weights };
+                ? new SharedDecoderGraph(session, config, shape, form, options, slots, captures) { WeightFormat = held, QuantizableProducts = products, Weights = weights, Sha256 = prepared.Sha256 }
+                : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products, Weights = weights, Sha256 = prepared.Sha256 };
             WarmUp(graph);
             var quantizes = Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
             if (!form.SharesCache || !quantizes)
@@ -113,7 +114,7 @@ internal static class DecoderGraphLoading
     internal static PreparedGraph Prepare(DecoderSource source)
     {
         var config = source.Config;
-        var model = Read(source);
+        var (model, sha256) = Read(source);
         var onnx = model.Graph ?? throw new ModelFolderException(config.GraphFile, "it holds no graph");
         var shape = GraphShape.Read(onnx, config);
         if (EngineGraph.WindowOfOneTable(onnx, config.Names) is { } window && window < config.ContextLength)
@@ -124,7 +125,7 @@ internal static class DecoderGraphLoading
         new WeightCheck(source.GraphFolder, config.GraphFile, source.WeightBytes).Check(onnx);
         OperatorCheck.Check(onnx, config.GraphFile);
         KernelGuard.Check(onnx, config);
-        return new PreparedGraph(model, config, shape, EngineGraph.Rewrite(onnx, config, shape));
+        return new PreparedGraph(model, sha256, config, shape, EngineGraph.Rewrite(onnx, config, shape));
     }
 
     /// <summary>Holds a graph's weights as the options say.</summary>
@@ -203,13 +204,16 @@ internal static class DecoderGraphLoading
         ? [node]
         : node.Attribute.SelectMany(static attribute => attribute.G is null ? attribute.Graphs : attribute.Graphs.Prepend(attribute.G)).SelectMany(Nodes).Prepend(node));
 
-    private static ModelProto Read(DecoderSource source)
+    // With the hash of the very bytes that were read.
+    private static (ModelProto Model, string Sha256) Read(DecoderSource source)
     {
         try
         {
             using var stream = File.OpenRead(Path.Combine(source.Folder, source.Config.GraphFile));
-            var input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, 100);
-            return ModelProto.Parser.ParseFrom(input);
+            using var hash = SHA256.Create();
+            using var hashed = new CryptoStream(stream, hash, CryptoStreamMode.Read);
+            var model = ModelProto.Parser.ParseFrom(CodedInputStream.CreateWithLimits(hashed, int.MaxValue, 100));
+            return (model, Convert.ToHexStringLower(hash.Hash!));
         }
         catch (InvalidProtocolBufferException error)
         {
@@ -253,7 +257,8 @@ internal static class DecoderGraphLoading
 
 /// <summary>A graph in the form that the engine runs.</summary>
 /// <param name="Model">The graph; its weights may be external.</param>
+/// <param name="Sha256">Of the graph's file, in hexadecimal digits.</param>
 /// <param name="Config">What the folder says of it, the window no longer than one table of rotary positions.</param>
 /// <param name="Shape">How the folder's graph is built.</param>
 /// <param name="Form">What it was made into.</param>
-internal sealed record PreparedGraph(ModelProto Model, DecoderConfig Config, GraphShape Shape, EngineGraph Form);
+internal sealed record PreparedGraph(ModelProto Model, string Sha256, DecoderConfig Config, GraphShape Shape, EngineGraph Form);

@@ -136,9 +136,11 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
             description.WeightFormat = engine.Graph.WeightFormat;
             description.ExecutionProvider = engine.Graph.ExecutionProvider;
             description.Determinism = entry.Determinism;
+            description.TokensInUse = engine.TokensInUse;
             description.CachedTokens = engine.CachedTokens;
             description.CacheBytes = engine.Graph.CacheBytes;
             description.Card = ModelCards.Of(engine.Graph);
+            description.GraphSha256 = engine.Graph.Sha256;
         }
 
         return description;
