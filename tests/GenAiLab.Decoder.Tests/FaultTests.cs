@@ -69,16 +69,16 @@ public sealed class FaultTests
     [Fact]
     public async Task ARunThatTakesTooLongMakesTheServiceUnhealthyUntilItEnds()
     {
-        await using var host = await DecoderHost.StartAsync(static root => TinyModel.Write(root, "tiny", Slow()), Unproven, ("Decoder:RunTimeout", "00:00:00.05"));
+        await using var host = await DecoderHost.StartAsync(static root => TinyModel.Write(root, "tiny", Slow()), Unproven, ("Decoder:RunTimeout", "00:00:00.02"));
         Assert.Null(host.Readiness.Obstacle);
         var running = host.GenerateAsync(new GenerateTokensRequest { Prompt = DecoderHost.Ids(1), MaxTokens = 1, Sampling = new SamplingProgram { Temperature = 0 } });
         while (host.Readiness.IsReady)
         {
             Assert.False(running.IsCompleted, "the run was too short to be noticed");
-            await Task.Yield();
+            await Task.Delay(1, TestContext.Current.CancellationToken);
         }
 
-        Assert.Contains("0.05 s", host.Readiness.Obstacle);
+        Assert.Contains("0.02 s", host.Readiness.Obstacle);
         await running;
         while (!host.Readiness.IsReady)
         {
@@ -106,7 +106,7 @@ public sealed class FaultTests
         var builder = new OnnxGraphBuilder("slow");
         var embed = model.Graph.Node.Single(static node => node.OpType == "Gather" && node.Input[0] == "embedding");
         var embedded = embed.Output[0];
-        var large = builder.Node("Expand", [builder.Node("ReduceMax", [embedded], ("keepdims", 0)), builder.Integers(1 << 24)]);
+        var large = builder.Node("Expand", [builder.Node("ReduceMax", [embedded], ("keepdims", 0)), builder.Integers(1 << 22)]);
         var busy = builder.Node("Cos", [builder.Node("Sin", [builder.Node("Tan", [large])])]);
         var zero = builder.Node("Mul", [builder.Node("ReduceMax", [busy], ("keepdims", 0)), builder.Scalar(0)]);
         var slow = builder.Node("Add", [embedded, zero]);
