@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using GenAiLab.EndToEnd;
 using Microsoft.Playwright;
 
 namespace GenAiLab.WebConsole.Tests;
@@ -35,6 +36,22 @@ public sealed class PipelineTests(ConsoleFixture fixture, ITestOutputHelper outp
         await run.GetByText("Where the time went").First.ClickAsync();
         await Expect(run.GetByRole(AriaRole.Row).Filter(new() { HasText = "prefill, token 1" })).ToBeVisibleAsync();
         await KeepAsync(page, "pipeline-used");
+    }
+
+    [Fact]
+    public async Task Where_traces_are_exported_the_waterfall_says_which_one_is_its_own()
+    {
+        // Nobody need listen there.
+        var exporting = new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://127.0.0.1:9" };
+        await using var lab = await LabProcess.StartWithConsoleAsync(exporting, TestContext.Current.CancellationToken);
+        var page = await OpenAsync($"{lab.ConsoleAddress}/pipeline");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Generate" }).ClickAsync();
+        var run = page.GetByRole(AriaRole.Article, new() { Name = "Generation", Exact = true });
+        await Expect(run.GetByText("Ended by")).ToBeVisibleAsync();
+        await run.GetByText("Where the time went").First.ClickAsync();
+        await Expect(run.GetByText(new Regex("^Where the time went; trace [0-9a-f]{32}$"))).ToBeVisibleAsync();
+        // The lab ends before the browser does.
+        await page.CloseAsync();
     }
 
     [Theory]

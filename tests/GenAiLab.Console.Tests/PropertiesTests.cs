@@ -65,7 +65,7 @@ public sealed class PropertiesTests(ConsoleFixture fixture) : ConsoleTest(fixtur
         await Expect(page.GetByText(new Regex("^PASS after"))).ToBeVisibleAsync(new() { Timeout = Patience });
 
         var plot = page.GetByRole(AriaRole.Figure).First;
-        await Expect(plot.GetByRole(AriaRole.Img)).ToHaveAccessibleDescriptionAsync(new Regex("lab-base: \\d+ points, from .* at .* to .* at "));
+        await Expect(plot.Locator("[role=img]")).ToHaveAccessibleDescriptionAsync(new Regex("lab-base: \\d+ points, from .* at .* to .* at "));
         await plot.Locator("summary").FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await Expect(plot.GetByRole(AriaRole.Row).Last).ToHaveTextAsync(new Regex("^1\\s*1$"));

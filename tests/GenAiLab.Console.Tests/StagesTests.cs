@@ -23,10 +23,15 @@ public sealed class StagesTests(ConsoleFixture fixture) : ConsoleTest(fixture)
 
         var loss = page.GetByRole(AriaRole.Figure).First;
         // 56 evaluations, training and held out: what models/lab-base/training.json holds.
-        await Expect(loss.Locator("polyline")).ToHaveCountAsync(2);
-        await Expect(loss.GetByRole(AriaRole.Img)).ToHaveAccessibleDescriptionAsync(new Regex("held out: from 1.066 at step 250 to 0.5271 at step 14000"));
-        var points = await loss.Locator("polyline").First.GetAttributeAsync("points");
-        Assert.Equal(56, points!.Split(' ').Length);
+        var lines = loss.Locator(".rz-line-series path");
+        await Expect(lines).ToHaveCountAsync(2);
+        await Expect(loss.GetByRole(AriaRole.Img, new() { Name = "Loss, nats a token" })).ToHaveAccessibleDescriptionAsync(new Regex("held out: from 1.066 at step 250 to 0.5271 at step 14000"));
+        Assert.Equal(56 - 1, (await lines.First.GetAttributeAsync("d"))!.Count(static letter => letter == 'L'));
+        await lines.First.HoverAsync(new() { Force = true });
+        await Expect(page.Locator(".point-note")).ToContainTextAsync(new Regex("^(held out|training)\\s*[0-9]+: [0-9.]+$"));
+        await loss.GetByRole(AriaRole.Button, new() { Name = "held out" }).FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(lines).ToHaveCountAsync(1);
 
         await loss.Locator("summary").FocusAsync();
         await page.Keyboard.PressAsync("Enter");

@@ -48,6 +48,7 @@ public sealed class StartedConsole : IAsyncDisposable
         console._process.BeginOutputReadLine();
         console._process.BeginErrorReadLine();
         console.Address = await console._address.Task.WaitAsync(StartLimit, TestContext.Current.CancellationToken);
+        await console.WaitUntilReadyAsync();
         return console;
     }
 
@@ -60,6 +61,23 @@ public sealed class StartedConsole : IAsyncDisposable
         _process.StandardInput.Close();
         await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(StartLimit);
         _process.Dispose();
+    }
+
+    // It listens before it has made its first page.
+    private async Task WaitUntilReadyAsync()
+    {
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{Port}") };
+        using var limit = new CancellationTokenSource(StartLimit);
+        while (true)
+        {
+            using var answer = await http.GetAsync(new Uri("/health", UriKind.Relative), limit.Token);
+            if (answer.IsSuccessStatusCode)
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        }
     }
 
     private void Read(string? line)

@@ -1,14 +1,15 @@
 namespace GenAiLab.WebConsole.Web;
 
 /// <summary>
-/// What a browser is told and asked. Scripts, styles and connections come from this server alone and none stands in a
-/// page, so text that slipped through as HTML could do nothing. Whoever comes from another origin is refused: a web
+/// What a browser is told and asked. Scripts, style sheets and connections come from this server alone and none stands in a
+/// page, so text that slipped through as HTML could do nothing. Only an element's own style attribute is taken: the components
+/// place what they draw by it. Whoever comes from another origin is refused: a web
 /// socket asks no browser for leave.
 /// </summary>
 internal sealed class BrowserRules(RequestDelegate next)
 {
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src data:; connect-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; font-src 'self'; img-src 'self' data:; media-src data:; connect-src 'self'; "
         + "form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 
     public Task InvokeAsync(HttpContext context)

@@ -1,3 +1,4 @@
+using GenAiLab.ServiceDefaults.Health;
 using GenAiLab.WebConsole.Components;
 using GenAiLab.WebConsole.Runs;
 using GenAiLab.WebConsole.Services;
@@ -6,6 +7,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.FileProviders;
+using Radzen;
 
 namespace GenAiLab.WebConsole.Web;
 
@@ -30,6 +32,9 @@ internal static class WebConsoleExtensions
         // Keys live as long as the process: nothing but its own pages is signed with them, and a restart loads those anew.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
+        builder.Services.AddRadzenComponents();
+        // Files that are the same for all alone: how long a compressed page is would tell what is in it.
+        builder.Services.AddResponseCompression(static options => options.MimeTypes = ["text/css", "text/javascript"]);
         builder.Services.Configure<HubOptions>(static hub => hub.MaximumReceiveMessageSize = LargestMessage);
         // A page of another site whose name was made to lead here (DNS rebinding) is not answered. Where a token is wanted it
         // finds the sign-in page: the cookie of who has signed in belongs to the name that was signed in at.
@@ -43,6 +48,8 @@ internal static class WebConsoleExtensions
         builder.Services.AddSingleton<ExperimentDesk>();
         builder.Services.AddSingleton<ServiceWatch>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<ServiceWatch>());
+        builder.Services.AddServiceReadiness(FirstPage.Readiness);
+        builder.Services.AddHostedService<FirstPage>();
     }
 
     public static void UseWebConsole(this WebApplication app)
@@ -50,6 +57,7 @@ internal static class WebConsoleExtensions
         app.UseHostFiltering();
         app.UseMiddleware<BrowserRules>();
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.UseResponseCompression();
         app.UseStaticFiles(new StaticFileOptions
         {
             FileProvider = new EmbeddedFileProvider(typeof(WebConsoleExtensions).Assembly, "GenAiLab.WebConsole.Assets"),

@@ -1,7 +1,7 @@
 using GenAiLab.Experiments;
 using GenAiLab.Experiments.Running;
 
-namespace GenAiLab.WebConsole.Pages.Properties;
+namespace GenAiLab.WebConsole.Components.Charts;
 
 /// <summary>A point of a plot as text.</summary>
 internal static class PlotText
