@@ -1,5 +1,6 @@
 using GenAiLab.Cli.Benchmarks.Abuse;
 using GenAiLab.Cli.Benchmarks.Fleet;
+using GenAiLab.Cli.Chaos;
 using GenAiLab.V1;
 using Grpc.Core;
 
@@ -20,6 +21,9 @@ public sealed class AbusedLab : IAsyncLifetime
 
     /// <summary>Bytes that the services use together.</summary>
     public long WorkingSet => _lab!.OrchestratorProcess.WorkingSet + _lab.Decoders[0].WorkingSet;
+
+    /// <summary>What the orchestrator holds; null where the system does not tell.</summary>
+    internal ProcessFootprint? Footprint => ProcessFootprint.Read(_lab!.OrchestratorProcess.Id);
 
     public async ValueTask InitializeAsync()
     {
