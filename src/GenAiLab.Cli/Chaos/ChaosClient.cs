@@ -32,8 +32,8 @@ internal interface IChaosObserver
     /// <summary>The service moved the stream to another decoder.</summary>
     void Resumed();
 
-    /// <summary>The call ended with UNAVAILABLE, and the client goes on at another orchestrator with the tokens it has.</summary>
-    void Retried();
+    /// <summary>The call to this orchestrator ended with UNAVAILABLE, and the client goes on at another one with the tokens it has.</summary>
+    void Retried(int orchestrator, RpcException error);
 }
 
 /// <summary>
@@ -95,7 +95,7 @@ internal sealed class ChaosClient(ChaosLab lab, int seed, IChaosObserver observe
                     return Failed($"{error.StatusCode}: {error.Status.Detail}");
                 }
 
-                observer.Retried();
+                observer.Retried(orchestrator % lab.Replicas, error);
                 orchestrator++;
                 await Task.Delay(RetryPause, cancellation);
             }

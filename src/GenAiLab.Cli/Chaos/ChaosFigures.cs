@@ -25,6 +25,6 @@ internal sealed record ChaosFigures(
         .. Records.Where(record => record.ReadyAfter > Settings.ReadyLimit)
             .Select(record => FormattableString.Invariant($"{record.Fault.Name}: served again after {record.ReadyAfter!.Value.TotalSeconds:0.0} s, more than {Settings.ReadyLimit.TotalSeconds:0.#} s")),
         .. Records.Where(record => record.RetriedCount > 0 && !record.Fault.ReachesClients(Replicas))
-            .Select(static record => $"{record.Fault.Name}: {record.RetriedCount} clients got UNAVAILABLE, though another replica served"),
+            .Select(static record => $"{record.Fault.Name}: {record.RetriedCount} clients got UNAVAILABLE, though another replica served ({string.Join("; ", record.RetryReasons)})"),
     ];
 }

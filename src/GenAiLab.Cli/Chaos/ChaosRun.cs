@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Grpc.Core;
 
 namespace GenAiLab.Cli.Chaos;
 
@@ -170,6 +171,6 @@ internal sealed class ChaosRun(ChaosLab lab, ChaosSettings settings, Action<Faul
 
         public void Resumed() => Record.Resumed();
 
-        public void Retried() => Record.Retried();
+        public void Retried(int orchestrator, RpcException error) => Record.Retried(orchestrator, error);
     }
 }

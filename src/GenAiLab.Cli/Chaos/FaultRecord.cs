@@ -1,3 +1,5 @@
+using Grpc.Core;
+
 namespace GenAiLab.Cli.Chaos;
 
 /// <summary>What was seen of one fault, by all clients together. Thread-safe.</summary>
@@ -7,7 +9,7 @@ internal sealed class FaultRecord(Fault fault) : IChaosObserver
     private readonly Lock _gate = new();
     private TimeSpan _longestPause;
     private int _resumed;
-    private int _retried;
+    private readonly List<string> _retries = [];
 
     public Fault Fault => fault;
 
@@ -36,7 +38,28 @@ internal sealed class FaultRecord(Fault fault) : IChaosObserver
     public int ResumedCount => Volatile.Read(ref _resumed);
 
     /// <summary>Calls that ended with UNAVAILABLE and were made again by their client.</summary>
-    public int RetriedCount => Volatile.Read(ref _retried);
+    public int RetriedCount
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _retries.Count;
+            }
+        }
+    }
+
+    /// <summary>What those calls were told, and by which orchestrator or in its place: each answer once.</summary>
+    public IReadOnlyList<string> RetryReasons
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _retries.Distinct()];
+            }
+        }
+    }
 
     public void TokenCame(TimeSpan pause)
     {
@@ -48,5 +71,11 @@ internal sealed class FaultRecord(Fault fault) : IChaosObserver
 
     public void Resumed() => Interlocked.Increment(ref _resumed);
 
-    public void Retried() => Interlocked.Increment(ref _retried);
+    public void Retried(int orchestrator, RpcException error)
+    {
+        lock (_gate)
+        {
+            _retries.Add($"orchestrator {orchestrator}: {error.Status.Detail}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using GenAiLab.Cli.Chaos;
 using GenAiLab.V1;
+using Grpc.Core;
 
 namespace GenAiLab.Cli.Tests.Chaos;
 
@@ -7,6 +8,7 @@ namespace GenAiLab.Cli.Tests.Chaos;
 public sealed class ChaosFiguresTests
 {
     private static readonly ChaosAnswer Calm = new(7, [1, 2, 3], "abc", FinishReason.MaxTokens, null);
+    private static readonly RpcException Gone = new(new Status(StatusCode.Unavailable, "nobody is there"));
 
     [Fact]
     public void A_run_in_which_all_is_well_breaks_no_rule()
@@ -14,7 +16,7 @@ public sealed class ChaosFiguresTests
         var (decoder, orchestrator) = (new FaultRecord(Kill("decoder")) { ReadyAfter = TimeSpan.FromSeconds(5) }, new FaultRecord(Kill("orchestrator")));
         decoder.Resumed();
         decoder.TokenCame(TimeSpan.FromSeconds(10));
-        orchestrator.Retried();
+        orchestrator.Retried(0, Gone);
 
         Assert.Empty(Figures([decoder, orchestrator]).Broken());
         Assert.Equal("Every rule held.", ChaosReport.Lines(Figures([decoder])).Last());
@@ -37,7 +39,7 @@ public sealed class ChaosFiguresTests
     {
         var slow = new FaultRecord(Kill("decoder")) { ReadyAfter = TimeSpan.FromSeconds(5.1), IsLost = true };
         slow.TokenCame(TimeSpan.FromSeconds(10.1));
-        slow.Retried();
+        slow.Retried(1, Gone);
         var figures = Figures([slow]) with
         {
             Differences = ["request 7: other tokens"],
@@ -54,7 +56,7 @@ public sealed class ChaosFiguresTests
             static rule => Assert.Contains("no stream came", rule, StringComparison.Ordinal),
             static rule => Assert.Contains("paused for 10.1 s", rule, StringComparison.Ordinal),
             static rule => Assert.Contains("after 5.1 s", rule, StringComparison.Ordinal),
-            static rule => Assert.Contains("UNAVAILABLE", rule, StringComparison.Ordinal));
+            static rule => Assert.EndsWith("got UNAVAILABLE, though another replica served (orchestrator 1: nobody is there)", rule, StringComparison.Ordinal));
         Assert.Contains("--seed 1 ", ChaosReport.Lines(figures).Last(), StringComparison.Ordinal);
         // With a single replica there is nobody else to ask.
         Assert.DoesNotContain((figures with { Replicas = 1 }).Broken(), static rule => rule.Contains("UNAVAILABLE", StringComparison.Ordinal));
