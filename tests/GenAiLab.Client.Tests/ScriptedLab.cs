@@ -14,7 +14,7 @@ namespace GenAiLab.Client.Tests;
 /// <summary>The three services that the client calls, scripted, on one loopback port.</summary>
 internal sealed class ScriptedLab : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly WebApplication _application;
 

@@ -17,7 +17,7 @@ namespace GenAiLab.Decoder.Tests;
 /// <summary>The service on a loopback port, over a folder of models of its own, and a client.</summary>
 public sealed class DecoderHost : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly WebApplication _app;
     private readonly string _root;

@@ -77,7 +77,7 @@ public sealed class TestLab : ITracedLab
         while (true)
         {
             List<TracedSpan> spans = [.. _spans.Where(span => span.TraceId == traceId).Select(static span => span.Span)];
-            if (complete(spans) || limit.Elapsed > TimeSpan.FromSeconds(2))
+            if (complete(spans) || limit.Elapsed > TimeSpan.FromSeconds(5))
             {
                 return spans;
             }
@@ -106,7 +106,7 @@ public sealed class TestLab : ITracedLab
         Add<V1.Orchestrator.OrchestratorClient, OrchestratorGrpcService>(V1.Orchestrator.BindService);
         var host = builder.Build();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
+        limit.CancelAfter(TimeSpan.FromMinutes(5));
         await host.StartAsync(limit.Token);
         foreach (var readiness in builder.Services.ReadinessNames().Select(host.Services.GetRequiredKeyedService<ServiceReadiness>))
         {

@@ -7,7 +7,7 @@ namespace GenAiLab.Experiments.Tests;
 /// <summary>Runs an experiment at its smallest size and demands a verdict.</summary>
 internal static partial class Verdicts
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
     /// <summary>It passes on a lab in order.</summary>
     public static async Task<ExperimentReport> PassesAsync(IExperiment experiment, IExperimentLab lab)

@@ -8,7 +8,7 @@ namespace GenAiLab.Cli.Tests.Chaos;
 /// <summary>The proxy between orchestrators and decoders, with a service that sends everything back.</summary>
 public sealed class FaultyLinkTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(300);
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<Socket> _served = [];

@@ -231,7 +231,7 @@ internal sealed class Generation(IReadOnlyList<GenerateResponse> events)
 /// <summary>Every await of the tests has an end.</summary>
 internal static class Patience
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     public static Task<T> Patiently<T>(this Task<T> task) => task.WaitAsync(Limit, TestContext.Current.CancellationToken);
 

@@ -81,7 +81,7 @@ internal sealed class ServiceHost : IAsyncDisposable
 /// <summary>Every await of the tests has an end.</summary>
 internal static class Within
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     public static Task<T> Patiently<T>(this Task<T> task) => task.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
