@@ -77,6 +77,12 @@ internal sealed class ChaosLab : IAsyncDisposable
         await StartAsync(service, replica, cancellation);
     }
 
+    /// <summary>
+    /// Waits until the clients' connection to an orchestrator stands again. It takes longer than the orchestrator: after a failed
+    /// attempt a channel waits for the next one (gRPC's connection back-off), and calls fail at once meanwhile.
+    /// </summary>
+    public Task ReconnectAsync(int replica, CancellationToken cancellation) => _orchestrators[replica].ConnectAsync(cancellation);
+
     /// <summary>Slots in use and streams that wait for one, of one decoder.</summary>
     public async Task<int> StreamsAsync(int replica, CancellationToken cancellation) =>
         (await _processes["decoder"][replica].ReportLoadAsync(cancellation)).Models.Sum(static model => model.SlotsInUse + model.Waiting);

@@ -123,6 +123,11 @@ internal sealed class ChaosRun(ChaosLab lab, ChaosSettings settings, Action<Faul
             lab.Process(fault.Service, fault.Replica).Thaw();
         }
 
+        if (fault.Service == "orchestrator")
+        {
+            await lab.ReconnectAsync(fault.Replica, cancellation);
+        }
+
         link.Mend();
         if (fault.Service == "decoder")
         {
