@@ -117,7 +117,7 @@ public sealed partial class OrchestratorGrpcService : V1.Orchestrator.Orchestrat
     }
 
     // Our caller's deadline and cancellation are those of every call that we make for it.
-    private static CallOptions Downstream(ServerCallContext context) => new(
+    private static CallLimits Downstream(ServerCallContext context) => new CallOptions(
         deadline: context.Deadline == DateTime.MaxValue ? null : context.Deadline,
         cancellationToken: context.CancellationToken);
 

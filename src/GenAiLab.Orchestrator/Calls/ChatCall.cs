@@ -16,7 +16,7 @@ internal sealed class ChatCall(ModelCatalogue catalogue, ChatVocabularies vocabu
 {
     /// <exception cref="RpcException">Generate's, with its fields named as those of the conversation or of `settings`.</exception>
     public async Task RunAsync(
-        ChatRequest request, GenerateCall generate, IServerStreamWriter<ChatResponse> responses, CallOptions downstream, ServerCallContext context)
+        ChatRequest request, GenerateCall generate, IServerStreamWriter<ChatResponse> responses, CallLimits downstream, ServerCallContext context)
     {
         if (request.Settings is { PromptCase: not GenerateRequest.PromptOneofCase.None })
         {
@@ -72,7 +72,7 @@ internal sealed class ChatCall(ModelCatalogue catalogue, ChatVocabularies vocabu
         Task SendAsync(ChatResponse response) => responses.WriteAsync(response, context.CancellationToken);
     }
 
-    private async Task<GenerateRequest> GenerationAsync(ChatRequest request, ToolOffer offer, CallOptions downstream)
+    private async Task<GenerateRequest> GenerationAsync(ChatRequest request, ToolOffer offer, CallLimits downstream)
     {
         var generation = request.Settings?.Clone() ?? new GenerateRequest();
         generation.Chat = new ChatMessages { Messages = { request.Messages }, Tools = { offer.Tools } };
@@ -92,7 +92,7 @@ internal sealed class ChatCall(ModelCatalogue catalogue, ChatVocabularies vocabu
         return generation;
     }
 
-    private async Task<bool> CarriesToolsAsync(string name, CallOptions downstream)
+    private async Task<bool> CarriesToolsAsync(string name, CallLimits downstream)
     {
         var model = await catalogue.GetReadyAsync(name, downstream);
         var abilities = await vocabularies.FindAsync([model.Vocabulary], downstream);

@@ -19,7 +19,7 @@ internal sealed class CompareCall(ModelCatalogue catalogue, ChatVocabularies voc
 
     /// <exception cref="RpcException">INVALID_ARGUMENT for what is wrong whatever the model is; what only some models refuse are events.</exception>
     public async Task RunAsync(
-        CompareRequest request, GenerateCall generate, IServerStreamWriter<CompareResponse> responses, CallOptions downstream, ServerCallContext context)
+        CompareRequest request, GenerateCall generate, IServerStreamWriter<CompareResponse> responses, CallLimits downstream, ServerCallContext context)
     {
         Validate(request);
         var requests = await ForEachModelAsync(request, downstream);
@@ -95,7 +95,7 @@ internal sealed class CompareCall(ModelCatalogue catalogue, ChatVocabularies voc
         }
     }
 
-    private async Task<IReadOnlyList<GenerateRequest>> ForEachModelAsync(CompareRequest request, CallOptions downstream)
+    private async Task<IReadOnlyList<GenerateRequest>> ForEachModelAsync(CompareRequest request, CallLimits downstream)
     {
         IReadOnlySet<string> withoutTemplate = request.Request.PromptCase == GenerateRequest.PromptOneofCase.Chat
             ? await WithoutTemplateAsync(request.Models, downstream)
@@ -114,7 +114,7 @@ internal sealed class CompareCall(ModelCatalogue catalogue, ChatVocabularies voc
     }
 
     // Those that the lab does not know are left to their generations, which say what is wrong.
-    private async Task<IReadOnlySet<string>> WithoutTemplateAsync(IEnumerable<string> models, CallOptions downstream)
+    private async Task<IReadOnlySet<string>> WithoutTemplateAsync(IEnumerable<string> models, CallLimits downstream)
     {
         var listing = await catalogue.ListAsync(downstream);
         var known = listing.Decoders.Where(decoder => models.Contains(decoder.Name)).ToList();

@@ -21,7 +21,7 @@ internal sealed class EmbedCall(IDecoders decoders, ModelCatalogue catalogue, Te
     /// <param name="tenant">Whose request it is.</param>
     /// <param name="options">Deadline and cancellation.</param>
     /// <exception cref="RpcException">The request cannot be served; the contract says how.</exception>
-    public async Task<OrchestratorEmbedResponse> RunAsync(OrchestratorEmbedRequest request, string tenant, CallOptions options)
+    public async Task<OrchestratorEmbedResponse> RunAsync(OrchestratorEmbedRequest request, string tenant, CallLimits options)
     {
         Validate(request);
         var model = await catalogue.GetReadyAsync(request.Model, options);
@@ -55,7 +55,7 @@ internal sealed class EmbedCall(IDecoders decoders, ModelCatalogue catalogue, Te
     }
 
     private async Task<Embedding> EmbedAsync(
-        DecoderDescription model, OrchestratorEmbedRequest request, IReadOnlyList<int> ids, string tenant, CallOptions options)
+        DecoderDescription model, OrchestratorEmbedRequest request, IReadOnlyList<int> ids, string tenant, CallLimits options)
     {
         var embed = new EmbedRequest
         {

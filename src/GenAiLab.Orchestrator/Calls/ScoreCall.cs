@@ -18,7 +18,7 @@ internal sealed class ScoreCall(IDecoders decoders, ModelCatalogue catalogue, Te
     /// <param name="tenant">Whose request it is.</param>
     /// <param name="options">Deadline and cancellation.</param>
     /// <exception cref="RpcException">The request cannot be served; the contract says how.</exception>
-    public async Task<OrchestratorScoreResponse> RunAsync(OrchestratorScoreRequest request, string tenant, CallOptions options)
+    public async Task<OrchestratorScoreResponse> RunAsync(OrchestratorScoreRequest request, string tenant, CallLimits options)
     {
         Validate(request);
         var model = await catalogue.GetReadyAsync(request.Model, options);

@@ -12,7 +12,7 @@ internal static class BestOf
     /// <param name="ranking">Says which.</param>
     /// <param name="options">Deadline and cancellation.</param>
     public static async IAsyncEnumerable<CandidateEvent> SelectAsync(
-        IAsyncEnumerable<CandidateEvent> events, GenerationPlan plan, ICandidateRanking ranking, CallOptions options)
+        IAsyncEnumerable<CandidateEvent> events, GenerationPlan plan, ICandidateRanking ranking, CallLimits options)
     {
         var all = Enumerable.Range(0, plan.Candidates).Select(static _ => new List<LoopEvent>()).ToArray();
         await foreach (var (candidate, loopEvent) in events)

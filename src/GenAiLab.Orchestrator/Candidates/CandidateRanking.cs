@@ -21,13 +21,13 @@ internal sealed record EndedCandidate(IReadOnlyList<LoopEvent> Events)
 internal interface ICandidateRanking
 {
     /// <returns>A score each.</returns>
-    Task<float[]> ScoreAsync(GenerationPlan plan, IReadOnlyList<EndedCandidate> candidates, CallOptions options);
+    Task<float[]> ScoreAsync(GenerationPlan plan, IReadOnlyList<EndedCandidate> candidates, CallLimits options);
 }
 
 /// <summary>The mean log-probability per token under the model's own distribution, in nats.</summary>
 internal sealed class MeanLogProbabilityRanking : ICandidateRanking
 {
-    public Task<float[]> ScoreAsync(GenerationPlan plan, IReadOnlyList<EndedCandidate> candidates, CallOptions options) =>
+    public Task<float[]> ScoreAsync(GenerationPlan plan, IReadOnlyList<EndedCandidate> candidates, CallLimits options) =>
         Task.FromResult(candidates.Select(static candidate => candidate.Finished.GeneratedTokens == 0
             ? float.NegativeInfinity
             : (float)(candidate.Finished.SumRawLogProbability / candidate.Finished.GeneratedTokens)).ToArray());

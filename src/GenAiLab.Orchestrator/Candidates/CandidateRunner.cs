@@ -21,16 +21,16 @@ internal sealed class CandidateRunner(
     // The client's reading is what paces them: none runs far ahead.
     private const int EventsPerCandidate = 2;
 
-    public IAsyncEnumerable<CandidateEvent> RunAsync(GenerationPlan plan, CallOptions options) =>
+    public IAsyncEnumerable<CandidateEvent> RunAsync(GenerationPlan plan, CallLimits options) =>
         guard.CheckPromptAsync(plan, () => RunPassedAsync(plan, options), options);
 
-    private IAsyncEnumerable<CandidateEvent> RunPassedAsync(GenerationPlan plan, CallOptions options) =>
+    private IAsyncEnumerable<CandidateEvent> RunPassedAsync(GenerationPlan plan, CallLimits options) =>
         plan.Beam is not null ? RunSearchAsync(plan, options)
         : plan.Candidates == 1 ? RunOneAsync(plan, options)
         : plan.Mode == LoopMode.Step ? RunForkedAsync(plan, options)
         : RunTogetherAsync(plan, options);
 
-    private async IAsyncEnumerable<CandidateEvent> RunOneAsync(GenerationPlan plan, CallOptions options)
+    private async IAsyncEnumerable<CandidateEvent> RunOneAsync(GenerationPlan plan, CallLimits options)
     {
         await foreach (var loopEvent in Loop(sources.For(plan).GenerateAsync(plan, options), plan, options))
         {
@@ -39,7 +39,7 @@ internal sealed class CandidateRunner(
     }
 
     // Nothing is known before the search has ended; then the best are played as if they had been generated one after the other.
-    private async IAsyncEnumerable<CandidateEvent> RunSearchAsync(GenerationPlan plan, CallOptions options)
+    private async IAsyncEnumerable<CandidateEvent> RunSearchAsync(GenerationPlan plan, CallLimits options)
     {
         var found = await beams.SearchAsync(plan, options);
         foreach (var (place, finished) in found.Best.Index())
@@ -52,7 +52,7 @@ internal sealed class CandidateRunner(
         }
     }
 
-    private async IAsyncEnumerable<CandidateEvent> RunTogetherAsync(GenerationPlan plan, CallOptions options)
+    private async IAsyncEnumerable<CandidateEvent> RunTogetherAsync(GenerationPlan plan, CallLimits options)
     {
         var moves = new ReplicaMoves(decoders, decoders.Describe(plan.Model.Name, plan.PromptIdList()), time, logger);
         await using var group = await PushdownGroup.OpenAsync(plan, moves, options);
@@ -67,12 +67,12 @@ internal sealed class CandidateRunner(
         }
     }
 
-    private IAsyncEnumerable<CandidateEvent> RunForkedAsync(GenerationPlan plan, CallOptions options)
+    private IAsyncEnumerable<CandidateEvent> RunForkedAsync(GenerationPlan plan, CallLimits options)
     {
         var group = new StepGroup(plan, classifier, time);
         return JoinAsync(plan.Candidates, options, (candidate, cancelled) => candidate == 0 ? RootAsync(cancelled) : ForkAsync(candidate, cancelled));
 
-        async IAsyncEnumerable<LoopEvent> RootAsync(CallOptions cancelled)
+        async IAsyncEnumerable<LoopEvent> RootAsync(CallLimits cancelled)
         {
             try
             {
@@ -89,7 +89,7 @@ internal sealed class CandidateRunner(
             }
         }
 
-        async IAsyncEnumerable<LoopEvent> ForkAsync(int candidate, CallOptions cancelled)
+        async IAsyncEnumerable<LoopEvent> ForkAsync(int candidate, CallLimits cancelled)
         {
             var own = plan.ForCandidate(candidate);
             var seat = await group.SeatAsync(own, cancelled);
@@ -100,11 +100,11 @@ internal sealed class CandidateRunner(
         }
     }
 
-    private IAsyncEnumerable<LoopEvent> Loop(IAsyncEnumerable<LoopStep> steps, GenerationPlan plan, CallOptions options) =>
+    private IAsyncEnumerable<LoopEvent> Loop(IAsyncEnumerable<LoopStep> steps, GenerationPlan plan, CallLimits options) =>
         guard.CheckOutput(GenerationLoop.RunAsync(steps, plan.Rules, plan.Pieces, time, options.CancellationToken), plan, options);
 
     private static async IAsyncEnumerable<CandidateEvent> JoinAsync(
-        int candidates, CallOptions options, Func<int, CallOptions, IAsyncEnumerable<LoopEvent>> run)
+        int candidates, CallLimits options, Func<int, CallLimits, IAsyncEnumerable<LoopEvent>> run)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken);
         var events = Channel.CreateBounded<CandidateEvent>(EventsPerCandidate * candidates);

@@ -28,7 +28,7 @@ internal sealed class PushdownGroup : IAsyncDisposable
     private Task _pump = Task.CompletedTask;
     private string _session = "";
 
-    private PushdownGroup(GenerationPlan plan, DecoderLease lease, CallOptions options)
+    private PushdownGroup(GenerationPlan plan, DecoderLease lease, CallLimits options)
     {
         _plan = plan;
         _shared = new SharedLease(lease);
@@ -42,7 +42,7 @@ internal sealed class PushdownGroup : IAsyncDisposable
 
     /// <summary>Opens the call, where there is room for it.</summary>
     /// <exception cref="RpcException">No decoder takes it.</exception>
-    public static async Task<PushdownGroup> OpenAsync(GenerationPlan plan, ReplicaMoves moves, CallOptions options)
+    public static async Task<PushdownGroup> OpenAsync(GenerationPlan plan, ReplicaMoves moves, CallLimits options)
     {
         while (true)
         {

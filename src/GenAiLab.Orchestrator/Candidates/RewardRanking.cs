@@ -10,7 +10,7 @@ internal sealed class RewardRanking(ClassifierCalls calls) : ICandidateRanking
 {
     private const int Concurrency = 4;
 
-    public async Task<float[]> ScoreAsync(GenerationPlan plan, IReadOnlyList<EndedCandidate> candidates, CallOptions options)
+    public async Task<float[]> ScoreAsync(GenerationPlan plan, IReadOnlyList<EndedCandidate> candidates, CallLimits options)
     {
         var scores = new float[candidates.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = options.CancellationToken };

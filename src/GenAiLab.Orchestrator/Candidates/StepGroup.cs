@@ -34,7 +34,7 @@ internal sealed class StepGroup(GenerationPlan plan, ClassifierCalls classifier,
     public void Ended() => _root.TrySetResult((null!, ""));
 
     /// <summary>Where another candidate begins, once the prompt was run; null: where there is room.</summary>
-    public async Task<Seat?> SeatAsync(GenerationPlan candidate, CallOptions options)
+    public async Task<Seat?> SeatAsync(GenerationPlan candidate, CallLimits options)
     {
         var (shared, session) = await _root.Task.WaitAsync(options.CancellationToken);
         if (shared is null)

@@ -23,7 +23,7 @@ internal sealed class ClassifierCalls(V1.Classifier.ClassifierClient classifier)
     /// <param name="field">What asked for it, for messages.</param>
     /// <param name="options">The caller's deadline and cancellation.</param>
     /// <exception cref="RpcException">INVALID_ARGUMENT naming the field: the classifier does not take this input. UNAVAILABLE: it fails.</exception>
-    public async Task<ClassifyResponse> ClassifyAsync(ClassifyRequest request, string field, CallOptions options)
+    public async Task<ClassifyResponse> ClassifyAsync(ClassifyRequest request, string field, CallLimits options)
     {
         await _calls.WaitAsync(options.CancellationToken);
         try
@@ -38,10 +38,10 @@ internal sealed class ClassifierCalls(V1.Classifier.ClassifierClient classifier)
 
     public void Dispose() => _calls.Dispose();
 
-    private async Task<ClassifyResponse> InvokeAsync(ClassifyRequest request, string field, CallOptions options)
+    private async Task<ClassifyResponse> InvokeAsync(ClassifyRequest request, string field, CallLimits options)
     {
-        var limit = DateTime.UtcNow + Limit;
-        var own = options.Deadline is { } deadline && deadline < limit ? options : options.WithDeadline(limit);
+        var isOurs = options.Left is not { } left || left > Limit;
+        var own = isOurs ? options.WithDeadlineAfter(Limit) : options;
         try
         {
             return await DownstreamCall.InvokeAsync("classifier", () => classifier.ClassifyAsync(request, own).ResponseAsync, options.CancellationToken);
@@ -50,7 +50,7 @@ internal sealed class ClassifierCalls(V1.Classifier.ClassifierClient classifier)
         {
             throw RpcErrors.InvalidArgument(field, $"the classifier '{request.Model}' refuses the input: {error.Status.Detail}");
         }
-        catch (RpcException error) when (error.StatusCode == StatusCode.DeadlineExceeded && own.Deadline == limit)
+        catch (RpcException error) when (error.StatusCode == StatusCode.DeadlineExceeded && isOurs)
         {
             throw RpcErrors.Unavailable($"the classifier '{request.Model}' did not answer within {Limit.TotalSeconds:0} s");
         }

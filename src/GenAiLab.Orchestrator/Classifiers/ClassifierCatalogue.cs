@@ -17,7 +17,7 @@ internal sealed class ClassifierCatalogue(V1.Classifier.ClassifierClient classif
     /// <param name="name">Empty: the default classifier.</param>
     /// <param name="options">Deadline and cancellation.</param>
     /// <exception cref="RpcException">NOT_FOUND, FAILED_PRECONDITION for one of images or whose folder was refused, UNAVAILABLE while it loads.</exception>
-    public async ValueTask<ClassifierDescription> GetReadyAsync(string name, CallOptions options)
+    public async ValueTask<ClassifierDescription> GetReadyAsync(string name, CallLimits options)
     {
         var found = await FindReadyAsync(name, options);
         return found.Modality == Modality.Image
@@ -25,7 +25,7 @@ internal sealed class ClassifierCatalogue(V1.Classifier.ClassifierClient classif
             : found;
     }
 
-    private async ValueTask<ClassifierDescription> FindReadyAsync(string name, CallOptions options)
+    private async ValueTask<ClassifierDescription> FindReadyAsync(string name, CallLimits options)
     {
         // Bad news is never taken from memory.
         if (_latest is { } latest && time.GetElapsedTime(latest.Timestamp) < Lifetime

@@ -27,7 +27,7 @@ internal sealed class ClassifierPlanner(ClassifierCatalogue catalogue, TextEncod
     /// <param name="vocabulary">Its vocabulary.</param>
     /// <param name="options">Deadline and cancellation.</param>
     /// <exception cref="RpcException">NOT_FOUND: there is no such classifier. FAILED_PRECONDITION: it is not what it is to be used for, or was refused.</exception>
-    public async ValueTask<ClassifierUse> PlanAsync(GenerateRequest request, DecoderDescription model, VocabularyIdentity vocabulary, CallOptions options)
+    public async ValueTask<ClassifierUse> PlanAsync(GenerateRequest request, DecoderDescription model, VocabularyIdentity vocabulary, CallLimits options)
     {
         var use = ClassifierUse.None;
         if (request.Guard is { } guard)
@@ -48,7 +48,7 @@ internal sealed class ClassifierPlanner(ClassifierCatalogue catalogue, TextEncod
         return use;
     }
 
-    private async Task<string> RewardModelAsync(RewardModel reward, DecoderDescription model, VocabularyIdentity vocabulary, CallOptions options)
+    private async Task<string> RewardModelAsync(RewardModel reward, DecoderDescription model, VocabularyIdentity vocabulary, CallLimits options)
     {
         var classifier = await catalogue.GetReadyAsync(reward.Classifier, options);
         if (classifier.Labels.Count != 1)
@@ -62,6 +62,6 @@ internal sealed class ClassifierPlanner(ClassifierCatalogue catalogue, TextEncod
     }
 
     // Names belong to folders; what is in them may be the same.
-    private async Task<bool> HasAsync(ClassifierDescription classifier, VocabularyIdentity vocabulary, CallOptions options) =>
+    private async Task<bool> HasAsync(ClassifierDescription classifier, VocabularyIdentity vocabulary, CallLimits options) =>
         await encoder.FindAsync(classifier.Vocabulary, options) is { } identity && identity.Sha256 == vocabulary.Sha256;
 }

@@ -18,7 +18,7 @@ internal sealed class ModelCatalogue(IDecoders decoders, TimeProvider time)
 
     /// <summary>The models now.</summary>
     /// <exception cref="RpcException">The decoder's error; UNAVAILABLE when it is not reachable.</exception>
-    public async Task<ListDecodersResponse> ListAsync(CallOptions options)
+    public async Task<ListDecodersResponse> ListAsync(CallLimits options)
     {
         var response = await decoders.CallAsync(
             static (decoder, options) => decoder.ListDecodersAsync(new ListDecodersRequest(), options).ResponseAsync, options);
@@ -30,7 +30,7 @@ internal sealed class ModelCatalogue(IDecoders decoders, TimeProvider time)
     /// <param name="name">Empty: the default model.</param>
     /// <param name="options">Deadline and cancellation.</param>
     /// <exception cref="RpcException">NOT_FOUND, FAILED_PRECONDITION for a model whose folder was refused, UNAVAILABLE while it loads.</exception>
-    public async ValueTask<DecoderDescription> GetReadyAsync(string name, CallOptions options)
+    public async ValueTask<DecoderDescription> GetReadyAsync(string name, CallLimits options)
     {
         // Bad news is never taken from memory.
         if (_latest is { } latest && time.GetElapsedTime(latest.Timestamp) < Lifetime

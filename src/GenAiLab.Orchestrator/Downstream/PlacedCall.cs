@@ -20,7 +20,7 @@ internal static class PlacedCall
     /// <param name="options">The caller's deadline and cancellation.</param>
     /// <exception cref="RpcException">As <see cref="DownstreamCall.InvokeAsync{T}"/>; of the last decoder that was tried.</exception>
     public static async Task<T> InvokeAsync<T>(
-        IDecoders decoders, string model, IReadOnlyList<int> tokens, Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallOptions options)
+        IDecoders decoders, string model, IReadOnlyList<int> tokens, Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallLimits options)
     {
         var caller = options.CancellationToken;
         var request = decoders.Describe(model, tokens);

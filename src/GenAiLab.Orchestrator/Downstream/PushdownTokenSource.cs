@@ -9,7 +9,7 @@ namespace GenAiLab.Orchestrator.Downstream;
 internal sealed class PushdownTokenSource : IDecoderStream
 {
     public async IAsyncEnumerable<LoopStep> GenerateAsync(
-        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
+        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallLimits options)
     {
         var request = Request(plan, generated);
         using var call = decoder.GenerateTokens(request, options);

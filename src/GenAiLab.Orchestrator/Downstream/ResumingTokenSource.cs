@@ -19,14 +19,14 @@ internal sealed record Seat(DecoderLease Lease, Func<CancellationToken, IAsyncEn
 /// </summary>
 internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream stream, HedgedOpening hedging, TimeProvider time, ILogger logger)
 {
-    public IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallOptions options) => GenerateAsync(plan, seat: null, share: null, options);
+    public IAsyncEnumerable<LoopStep> GenerateAsync(GenerationPlan plan, CallLimits options) => GenerateAsync(plan, seat: null, share: null, options);
 
     /// <param name="plan">The generation.</param>
     /// <param name="seat">Where it begins; null: where there is room.</param>
     /// <param name="share">Told each place that it takes, and may give it to others as well.</param>
     /// <param name="options">Deadline and cancellation.</param>
     public async IAsyncEnumerable<LoopStep> GenerateAsync(
-        GenerationPlan plan, Seat? seat, Func<DecoderLease, DecoderLease>? share, CallOptions options)
+        GenerationPlan plan, Seat? seat, Func<DecoderLease, DecoderLease>? share, CallLimits options)
     {
         var caller = options.CancellationToken;
         foreach (var step in Replay(plan))
@@ -111,7 +111,7 @@ internal sealed class ResumingTokenSource(IDecoders decoders, IDecoderStream str
     }
 
     private async Task<OpenStream> OpenAsync(
-        ReplicaMoves moves, GenerationPlan plan, List<int> generated, Seat? seat, Func<DecoderLease, DecoderLease>? share, CallOptions options)
+        ReplicaMoves moves, GenerationPlan plan, List<int> generated, Seat? seat, Func<DecoderLease, DecoderLease>? share, CallLimits options)
     {
         if (seat is not null)
         {

@@ -15,7 +15,7 @@ internal sealed class StepStream : IAsyncDisposable
 
     /// <param name="decoder">Whose.</param>
     /// <param name="options">Deadline and cancellation of the stream.</param>
-    public StepStream(V1.Decoder.DecoderClient decoder, CallOptions options) =>
+    public StepStream(V1.Decoder.DecoderClient decoder, CallLimits options) =>
         (_call, _cancellation) = (decoder.Step(options), options.CancellationToken);
 
     /// <summary>Names the stream for forks of it; empty before the first answer.</summary>

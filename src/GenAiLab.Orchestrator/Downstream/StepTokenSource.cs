@@ -21,7 +21,7 @@ internal sealed class StepTokenSource(ClassifierCalls classifier, TimeProvider t
     public ForkPoint? Fork { get; init; }
 
     public async IAsyncEnumerable<LoopStep> GenerateAsync(
-        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
+        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallLimits options)
     {
         var sampler = new DistributionSampler(plan, generated);
         var constraint = plan.Constraint is null ? null

@@ -16,7 +16,7 @@ internal interface IDecoderStream
     /// <param name="generated">Tokens generated so far, by whichever decoder; the stream goes on after them.</param>
     /// <param name="options">Deadline and cancellation.</param>
     IAsyncEnumerable<LoopStep> GenerateAsync(
-        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options);
+        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallLimits options);
 }
 
 /// <summary>The ways to get tokens, each outliving its decoder.</summary>

@@ -92,7 +92,7 @@ internal sealed class DecoderFleet(
         }
     }
 
-    public async Task<T> CallAsync<T>(Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallOptions options)
+    public async Task<T> CallAsync<T>(Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallLimits options)
     {
         HashSet<ulong> excluded = [];
         RpcException? last = null;

@@ -29,7 +29,7 @@ internal interface IDecoders
 
     /// <summary>A call that any decoder can answer; its errors are in the words of our contract.</summary>
     /// <exception cref="RpcException">As <see cref="DownstreamCall.InvokeAsync{T}"/>.</exception>
-    Task<T> CallAsync<T>(Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallOptions options);
+    Task<T> CallAsync<T>(Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallLimits options);
 }
 
 /// <summary>One stream's place at a decoder, until it is disposed.</summary>
@@ -62,7 +62,7 @@ internal sealed class SingleDecoder(V1.Decoder.DecoderClient client) : IDecoders
 
     public Task<bool> WaitForServingAsync(string model, CancellationToken cancellation) => Task.FromResult(false);
 
-    public Task<T> CallAsync<T>(Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallOptions options) =>
+    public Task<T> CallAsync<T>(Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallLimits options) =>
         DownstreamCall.InvokeAsync("decoder", () => call(client, options), options.CancellationToken);
 
     private sealed class Lease(V1.Decoder.DecoderClient client) : DecoderLease

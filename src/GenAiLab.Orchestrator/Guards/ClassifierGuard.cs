@@ -16,7 +16,7 @@ internal sealed class ClassifierGuard(ClassifierCalls calls)
     /// <param name="run">Begins it.</param>
     /// <param name="options">Deadline and cancellation.</param>
     public async IAsyncEnumerable<CandidateEvent> CheckPromptAsync(
-        GenerationPlan plan, Func<IAsyncEnumerable<CandidateEvent>> run, CallOptions options)
+        GenerationPlan plan, Func<IAsyncEnumerable<CandidateEvent>> run, CallLimits options)
     {
         if (plan.Classifiers.Guard is { Prompt: true } guard && await RefusedLabelAsync(guard, PromptOf(plan), options) is { } label)
         {
@@ -35,11 +35,11 @@ internal sealed class ClassifierGuard(ClassifierCalls calls)
     }
 
     /// <summary>One candidate's events, each when its text has passed; ends with GUARD when it does not.</summary>
-    public IAsyncEnumerable<LoopEvent> CheckOutput(IAsyncEnumerable<LoopEvent> events, GenerationPlan plan, CallOptions options) =>
+    public IAsyncEnumerable<LoopEvent> CheckOutput(IAsyncEnumerable<LoopEvent> events, GenerationPlan plan, CallLimits options) =>
         plan.Classifiers.Guard is { Output: true } guard ? CheckOutputAsync(events, plan, guard, options) : events;
 
     private async IAsyncEnumerable<LoopEvent> CheckOutputAsync(
-        IAsyncEnumerable<LoopEvent> events, GenerationPlan plan, GuardPlan guard, CallOptions options)
+        IAsyncEnumerable<LoopEvent> events, GenerationPlan plan, GuardPlan guard, CallLimits options)
     {
         var text = new GuardedText(guard.Interval);
         var (generated, sum) = (0, 0.0);
@@ -74,7 +74,7 @@ internal sealed class ClassifierGuard(ClassifierCalls calls)
     }
 
     /// <returns>The most probable of the labels that refuse the text; null: it passes.</returns>
-    private async Task<string?> RefusedLabelAsync(GuardPlan guard, string text, CallOptions options)
+    private async Task<string?> RefusedLabelAsync(GuardPlan guard, string text, CallLimits options)
     {
         if (text.Length == 0)
         {

@@ -10,10 +10,10 @@ namespace GenAiLab.Orchestrator.Media;
 internal sealed class FormingMedia(V1.Tokenizer.TokenizerClient tokenizer)
 {
     /// <summary>The events, and between them what can be seen or heard by then.</summary>
-    public IAsyncEnumerable<CandidateEvent> WatchAsync(IAsyncEnumerable<CandidateEvent> events, GenerationPlan plan, CallOptions options) =>
+    public IAsyncEnumerable<CandidateEvent> WatchAsync(IAsyncEnumerable<CandidateEvent> events, GenerationPlan plan, CallLimits options) =>
         plan.Media is { } media ? WatchAsync(events, media, plan.Candidates, options) : events;
 
-    private async IAsyncEnumerable<CandidateEvent> WatchAsync(IAsyncEnumerable<CandidateEvent> events, MediaPlan media, int candidates, CallOptions options)
+    private async IAsyncEnumerable<CandidateEvent> WatchAsync(IAsyncEnumerable<CandidateEvent> events, MediaPlan media, int candidates, CallLimits options)
     {
         var codes = Enumerable.Range(0, candidates).Select(static _ => new TokenIds()).ToArray();
         await foreach (var candidateEvent in events)
@@ -36,7 +36,7 @@ internal sealed class FormingMedia(V1.Tokenizer.TokenizerClient tokenizer)
         }
     }
 
-    private async Task<MediaFormed> FormAsync(MediaPlan media, TokenIds codes, LoopFinished? finished, CallOptions options)
+    private async Task<MediaFormed> FormAsync(MediaPlan media, TokenIds codes, LoopFinished? finished, CallLimits options)
     {
         var request = new DecodeMediaRequest { Vocabulary = media.Vocabulary, Tokens = codes };
         var made = await DownstreamCall.InvokeAsync("tokenizer", () => tokenizer.DecodeMediaAsync(request, options).ResponseAsync, options.CancellationToken);

@@ -16,7 +16,7 @@ internal sealed class MediaPlanner(TextEncoder encoder)
 
     /// <summary>The medium that is to be made; null: a text is.</summary>
     /// <exception cref="RpcException">FAILED_PRECONDITION: the model cannot make any.</exception>
-    public async Task<MediaPlan?> PlanAsync(GenerateRequest request, DecoderDescription model, CallOptions options)
+    public async Task<MediaPlan?> PlanAsync(GenerateRequest request, DecoderDescription model, CallLimits options)
     {
         if (request.MediaOutput is not { } output)
         {

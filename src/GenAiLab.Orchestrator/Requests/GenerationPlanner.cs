@@ -21,7 +21,7 @@ internal sealed class GenerationPlanner(
     SpeculationPlanner speculations, ClassifierPlanner classifiers, MediaPlanner medias, TimeProvider time)
 {
     /// <exception cref="RpcException">The request cannot be served; the contract says how.</exception>
-    public async Task<GenerationPlan> PlanAsync(GenerateRequest request, CallOptions options)
+    public async Task<GenerationPlan> PlanAsync(GenerateRequest request, CallLimits options)
     {
         RequestValidation.Validate(request);
         MediaValidation.Validate(request);
@@ -97,7 +97,7 @@ internal sealed class GenerationPlanner(
 
     /// <summary>Fetches what the first generation with a model would otherwise wait for.</summary>
     /// <exception cref="RpcException">FAILED_PRECONDITION when the tokenizer does not serve the model's vocabulary.</exception>
-    public async Task<VocabularyIdentity> WarmUpAsync(DecoderDescription model, CallOptions options)
+    public async Task<VocabularyIdentity> WarmUpAsync(DecoderDescription model, CallLimits options)
     {
         var encoded = await texts.EncodeAsync(model, "", options);
         return (await cache.GetAsync(encoded.Vocabulary, options)).Identity;

@@ -11,7 +11,7 @@ internal sealed class PromptEncoder(V1.Tokenizer.TokenizerClient tokenizer, Text
 {
     /// <summary>The prompt's tokens.</summary>
     /// <exception cref="RpcException">The tokenizer's error; FAILED_PRECONDITION when it does not serve the model's vocabulary.</exception>
-    public async Task<EncodedPrompt> EncodeAsync(GenerateRequest request, DecoderDescription model, CallOptions options)
+    public async Task<EncodedPrompt> EncodeAsync(GenerateRequest request, DecoderDescription model, CallLimits options)
     {
         if (request.PromptCase == GenerateRequest.PromptOneofCase.Chat)
         {
@@ -34,7 +34,7 @@ internal sealed class PromptEncoder(V1.Tokenizer.TokenizerClient tokenizer, Text
 
     // Behind what the vocabulary adds to a text: the empty one's tokens are that and nothing else.
     private async Task<EncodedPrompt> EncodeMediaAsync(
-        GenerateRequest request, DecoderDescription model, EncodeResponse empty, PieceTable pieces, CallOptions options)
+        GenerateRequest request, DecoderDescription model, EncodeResponse empty, PieceTable pieces, CallLimits options)
     {
         var media = new EncodeMediaRequest { Vocabulary = TextEncoder.VocabularyOf(model), Media = request.Media, AddSpecialTokens = true };
         var codes = await TextEncoder.AskAsync(model, () => tokenizer.EncodeMediaAsync(media, options).ResponseAsync, options.CancellationToken);
@@ -42,7 +42,7 @@ internal sealed class PromptEncoder(V1.Tokenizer.TokenizerClient tokenizer, Text
             codes.Vocabulary, [.. Pieces(empty.Tokens), .. codes.Tokens.Ids.Select(id => new TokenPiece { Id = id, Piece = pieces[id] })], []);
     }
 
-    private async Task<EncodedPrompt> EncodeChatAsync(GenerateRequest request, DecoderDescription model, CallOptions options)
+    private async Task<EncodedPrompt> EncodeChatAsync(GenerateRequest request, DecoderDescription model, CallLimits options)
     {
         var vocabulary = TextEncoder.VocabularyOf(model);
         IReadOnlyList<ChatMessage> messages = request.Chat.Messages;

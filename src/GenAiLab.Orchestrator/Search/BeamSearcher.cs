@@ -16,7 +16,7 @@ internal sealed class BeamSearcher(IDecoders decoders, TimeProvider time, ILogge
 {
     /// <summary>The `candidates` best continuations, best first.</summary>
     /// <exception cref="RpcException">No decoder can do it.</exception>
-    public async Task<BeamSearchResult> SearchAsync(GenerationPlan plan, CallOptions options)
+    public async Task<BeamSearchResult> SearchAsync(GenerationPlan plan, CallLimits options)
     {
         var caller = options.CancellationToken;
         var form = new BeamDistributions(plan);

@@ -19,7 +19,7 @@ internal sealed class BeamStreams : IAsyncDisposable
     private readonly GenerationPlan _plan;
     private readonly BeamDistributions _form;
     private readonly CancellationTokenSource _cancellation;
-    private readonly CallOptions _options;
+    private readonly CallLimits _options;
     private Dictionary<BeamHypothesis, StepStream> _streams = [];
     private Exception? _failure;
 
@@ -27,7 +27,7 @@ internal sealed class BeamStreams : IAsyncDisposable
     /// <param name="plan">The search.</param>
     /// <param name="form">What to ask for.</param>
     /// <param name="options">Deadline and cancellation.</param>
-    public BeamStreams(DecoderLease lease, GenerationPlan plan, BeamDistributions form, CallOptions options)
+    public BeamStreams(DecoderLease lease, GenerationPlan plan, BeamDistributions form, CallLimits options)
     {
         (_lease, _plan, _form) = (lease, plan, form);
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken, lease.Lost);

@@ -15,7 +15,7 @@ namespace GenAiLab.Orchestrator.Speculation;
 /// taken back when guesses were wrong. A draft model that fails or is slow costs the guesses, never the text.
 /// </para>
 /// </summary>
-internal sealed class DraftGuesser(IDecoders decoders, GenerationPlan plan, DraftSpeculation speculation, CallOptions options, TimeProvider time, ILogger logger)
+internal sealed class DraftGuesser(IDecoders decoders, GenerationPlan plan, DraftSpeculation speculation, CallLimits options, TimeProvider time, ILogger logger)
     : IGuesser
 {
     /// <summary>After so many failures in a row the stream goes on without guesses.</summary>

@@ -53,7 +53,7 @@ internal sealed class SpeculationPlanner(ModelCatalogue catalogue, V1.Tokenizer.
     /// <param name="vocabulary">Its vocabulary.</param>
     /// <param name="options">Deadline and cancellation.</param>
     /// <exception cref="RpcException">NOT_FOUND: there is no such draft model. FAILED_PRECONDITION: it has another vocabulary, or was refused.</exception>
-    public async ValueTask<SpeculationPlan?> PlanAsync(GenerateRequest request, DecoderDescription model, VocabularyIdentity vocabulary, CallOptions options)
+    public async ValueTask<SpeculationPlan?> PlanAsync(GenerateRequest request, DecoderDescription model, VocabularyIdentity vocabulary, CallLimits options)
     {
         if (request.Speculation is not { } speculation)
         {
@@ -75,7 +75,7 @@ internal sealed class SpeculationPlanner(ModelCatalogue catalogue, V1.Tokenizer.
         return new DraftSpeculation(draft, speculation.Draft.Tokens > 0 ? speculation.Draft.Tokens : DefaultDraftTokens);
     }
 
-    private async ValueTask<bool> HasVocabularyAsync(DecoderDescription draft, DecoderDescription model, VocabularyIdentity vocabulary, CallOptions options)
+    private async ValueTask<bool> HasVocabularyAsync(DecoderDescription draft, DecoderDescription model, VocabularyIdentity vocabulary, CallLimits options)
     {
         if (draft.Vocabulary == model.Vocabulary || draft.Vocabulary.Length == 0)
         {

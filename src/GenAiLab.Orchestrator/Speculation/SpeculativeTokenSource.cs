@@ -26,7 +26,7 @@ internal sealed class SpeculativeTokenSource(IDecoders decoders, TimeProvider ti
     private const int MaximumAnswerBytes = 8 * 1024 * 1024;
 
     public async IAsyncEnumerable<LoopStep> GenerateAsync(
-        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
+        V1.Decoder.DecoderClient decoder, GenerationPlan plan, IReadOnlyList<int> generated, CallLimits options)
     {
         var sampler = new DistributionSampler(plan, generated);
         var budget = new GuessBudget(Math.Min(plan.Speculation!.Tokens, MostGuesses(sampler, plan.Model.VocabularySize)));
@@ -80,7 +80,7 @@ internal sealed class SpeculativeTokenSource(IDecoders decoders, TimeProvider ti
         }
     }
 
-    private IGuesser GuesserFor(GenerationPlan plan, CallOptions options) => plan.Speculation switch
+    private IGuesser GuesserFor(GenerationPlan plan, CallLimits options) => plan.Speculation switch
     {
         NgramSpeculation ngram => new NgramGuesser(ngram.Longest, ngram.Shortest),
         DraftSpeculation draft => new DraftGuesser(decoders, plan, draft, options, time, logger),

@@ -18,13 +18,13 @@ internal sealed class ClassifierGuide
     private readonly GuidancePlan _guidance;
     private readonly ClassifierCalls _calls;
     private readonly GuidedText _text;
-    private readonly CallOptions _options;
+    private readonly CallLimits _options;
 
     /// <param name="calls">The classifier.</param>
     /// <param name="plan">The generation; it is guided.</param>
     /// <param name="generated">Tokens generated so far, where it is resumed.</param>
     /// <param name="options">Deadline and cancellation.</param>
-    public ClassifierGuide(ClassifierCalls calls, GenerationPlan plan, IReadOnlyList<int> generated, CallOptions options)
+    public ClassifierGuide(ClassifierCalls calls, GenerationPlan plan, IReadOnlyList<int> generated, CallLimits options)
     {
         _guidance = plan.Classifiers.Guidance!;
         _calls = calls;

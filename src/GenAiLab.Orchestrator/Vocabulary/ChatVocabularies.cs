@@ -13,7 +13,7 @@ internal sealed record ChatAbilities(IReadOnlySet<string> Chat, IReadOnlySet<str
 internal sealed class ChatVocabularies(V1.Tokenizer.TokenizerClient tokenizer)
 {
     /// <summary>What these vocabularies can spell; null when the tokenizer does not answer.</summary>
-    public async Task<ChatAbilities?> FindAsync(IEnumerable<string> names, CallOptions options)
+    public async Task<ChatAbilities?> FindAsync(IEnumerable<string> names, CallLimits options)
     {
         var request = new ListVocabulariesRequest { Names = { names.Where(static name => name.Length > 0).Distinct() } };
         if (request.Names.Count == 0)

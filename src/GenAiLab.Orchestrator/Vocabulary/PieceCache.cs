@@ -22,7 +22,7 @@ internal sealed class PieceCache(V1.Tokenizer.TokenizerClient tokenizer) : IDisp
 
     /// <summary>The table of a vocabulary.</summary>
     /// <exception cref="RpcException">The tokenizer's error, or UNAVAILABLE when the vocabulary was replaced meanwhile.</exception>
-    public async ValueTask<PieceTable> GetAsync(VocabularyIdentity identity, CallOptions options)
+    public async ValueTask<PieceTable> GetAsync(VocabularyIdentity identity, CallLimits options)
     {
         if (Find(identity.Sha256) is { } known)
         {
@@ -49,7 +49,7 @@ internal sealed class PieceCache(V1.Tokenizer.TokenizerClient tokenizer) : IDisp
 
     public void Dispose() => _loading.Dispose();
 
-    private async Task<PieceTable> LoadAsync(VocabularyIdentity identity, CallOptions options)
+    private async Task<PieceTable> LoadAsync(VocabularyIdentity identity, CallLimits options)
     {
         var pieces = new List<ByteString>(Math.Clamp(identity.Size, 0, MaximumPieces));
         var specialIds = new List<int>();

@@ -10,7 +10,7 @@ internal sealed class TextEncoder(V1.Tokenizer.TokenizerClient tokenizer, PieceC
 {
     /// <summary>A text as the model takes it, with what the vocabulary adds to one, such as a beginning-of-sequence token.</summary>
     /// <exception cref="RpcException">The tokenizer's error; FAILED_PRECONDITION when it does not serve the model's vocabulary.</exception>
-    public async Task<EncodeResponse> EncodeAsync(DecoderDescription model, string text, CallOptions options)
+    public async Task<EncodeResponse> EncodeAsync(DecoderDescription model, string text, CallLimits options)
     {
         var request = new EncodeRequest { Vocabulary = VocabularyOf(model), Text = text, AddSpecialTokens = true };
         return await AskAsync(model, () => tokenizer.EncodeAsync(request, options).ResponseAsync, options.CancellationToken);
@@ -18,7 +18,7 @@ internal sealed class TextEncoder(V1.Tokenizer.TokenizerClient tokenizer, PieceC
 
     /// <summary>What a vocabulary's name means now; null: the tokenizer does not serve it.</summary>
     /// <exception cref="RpcException">The tokenizer's error.</exception>
-    public async Task<VocabularyIdentity?> FindAsync(string name, CallOptions options)
+    public async Task<VocabularyIdentity?> FindAsync(string name, CallLimits options)
     {
         if (name.Length == 0)
         {
@@ -33,7 +33,7 @@ internal sealed class TextEncoder(V1.Tokenizer.TokenizerClient tokenizer, PieceC
 
     /// <summary>The bytes of a model's tokens.</summary>
     /// <exception cref="RpcException">As <see cref="EncodeAsync"/>.</exception>
-    public async Task<PieceTable> PiecesAsync(DecoderDescription model, CallOptions options)
+    public async Task<PieceTable> PiecesAsync(DecoderDescription model, CallLimits options)
     {
         // Encoding the empty text is the cheapest way to ask which vocabulary a name means now.
         var encoded = await EncodeAsync(model, "", options);

@@ -73,7 +73,7 @@ public sealed class ReplicaMovesTests
 
         public Task<bool> WaitForServingAsync(string model, CancellationToken cancellation) => Task.FromResult(true);
 
-        public Task<T> CallAsync<T>(Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallOptions options) => throw new NotSupportedException();
+        public Task<T> CallAsync<T>(Func<V1.Decoder.DecoderClient, CallOptions, Task<T>> call, CallLimits options) => throw new NotSupportedException();
     }
 
     private sealed class Lease(ulong key) : DecoderLease

@@ -47,10 +47,10 @@ internal sealed class InferModels(OwnOrchestrator orchestrator, ModelCatalogue g
         }
     }
 
-    public static CallOptions OptionsOf(ServerCallContext context) => new(
+    public static CallLimits OptionsOf(ServerCallContext context) => new CallOptions(
         deadline: context.Deadline == DateTime.MaxValue ? null : context.Deadline, cancellationToken: context.CancellationToken);
 
-    private async Task<bool> IsGeneratorAsync(string name, CallOptions options)
+    private async Task<bool> IsGeneratorAsync(string name, CallLimits options)
     {
         try
         {
@@ -138,7 +138,7 @@ internal sealed class InferModels(OwnOrchestrator orchestrator, ModelCatalogue g
             (ModelTensors.Logits, all, OutputTensors.Numbers(labels.Select(static label => label.Logit))));
     }
 
-    private async Task<(IReadOnlyList<ClassifyRequest> Inputs, OutputTensors Outputs)> ReadAsync(ModelInferRequest request, CallOptions options)
+    private async Task<(IReadOnlyList<ClassifyRequest> Inputs, OutputTensors Outputs)> ReadAsync(ModelInferRequest request, CallLimits options)
     {
         try
         {
@@ -183,7 +183,7 @@ internal sealed class InferModels(OwnOrchestrator orchestrator, ModelCatalogue g
         return (requests, new OutputTensors(request, inputs.IsRaw, ModelTensors.ClassifierOutputs));
     }
 
-    private async Task<ClassifyResponse> ClassifyAsync(ClassifyRequest request, CallOptions options)
+    private async Task<ClassifyResponse> ClassifyAsync(ClassifyRequest request, CallLimits options)
     {
         try
         {
