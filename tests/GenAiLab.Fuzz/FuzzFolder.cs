@@ -5,7 +5,7 @@ using GenAiLab.Training.Serving;
 namespace GenAiLab.Fuzz;
 
 /// <summary>
-/// Sound folders of a model of one small layer, of which one file is then damaged.
+/// Sound folders of a model of one small layer, of which one file is then damaged: a new one at each call, gone with the process.
 /// </summary>
 internal static class FuzzFolder
 {
@@ -13,13 +13,13 @@ internal static class FuzzFolder
     public const string Graph = "model.onnx";
 
     /// <summary>As onnxruntime-genai's builder writes it.</summary>
-    public static Lazy<string> ForGenAi { get; } = new(static () => Decoder(HuggingFaceConfig.FileName));
+    public static string ForGenAi() => Decoder(HuggingFaceConfig.FileName);
 
     /// <summary>As Hugging Face Optimum writes it.</summary>
-    public static Lazy<string> ForHuggingFace { get; } = new(static () => Decoder(GenAiConfig.FileName));
+    public static string ForHuggingFace() => Decoder(GenAiConfig.FileName);
 
     /// <summary>Nothing in it.</summary>
-    public static Lazy<string> ForTemplates { get; } = new(Create);
+    public static string ForTemplates() => Create();
 
     private static string Decoder(string without)
     {

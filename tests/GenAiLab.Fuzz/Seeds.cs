@@ -17,6 +17,9 @@ internal static partial class Seeds
     private const int FewestWords = 3;
     private const int MostWords = 200;
 
+    private static readonly Lazy<string> GenAi = new(FuzzFolder.ForGenAi);
+    private static readonly Lazy<string> HuggingFace = new(FuzzFolder.ForHuggingFace);
+
     /// <summary>Writes FOLDER/TARGET/seed-NUMBER, and FOLDER/TARGET.dict: the words in them, which a fuzzer would hardly make of bytes.</summary>
     public static void Write(string folder)
     {
@@ -56,8 +59,8 @@ internal static partial class Seeds
             }.ToByteArray(),
             new GenerateRequest { Constraint = new Constraint { JsonSchema = "{}" }, Tokens = new TokenIds { Ids = { 1, 2 } } }.ToByteArray(),
         ],
-        ["genai-config"] = [File.ReadAllBytes(Path.Combine(FuzzFolder.ForGenAi.Value, GenAiConfig.FileName))],
-        ["hugging-face-config"] = [File.ReadAllBytes(Path.Combine(FuzzFolder.ForHuggingFace.Value, HuggingFaceConfig.FileName))],
+        ["genai-config"] = [File.ReadAllBytes(Path.Combine(GenAi.Value, GenAiConfig.FileName))],
+        ["hugging-face-config"] = [File.ReadAllBytes(Path.Combine(HuggingFace.Value, HuggingFaceConfig.FileName))],
         ["json-schema"] = Texts(
             """{"type":"object","properties":{"a":{"type":"integer","minimum":3},"b":{"enum":["x",1,null]}},"required":["a"],"additionalProperties":false}""",
             """{"$defs":{"n":{"type":"array","items":{"$ref":"#/$defs/n"},"maxItems":2}},"anyOf":[{"$ref":"#/$defs/n"},{"type":"string","pattern":"^a[b-d]{2,3}$","maxLength":5}]}"""),
@@ -76,7 +79,7 @@ internal static partial class Seeds
                 RawInputContents = { ByteString.CopyFrom(1, 0, 0, 0, 97) },
             }.ToByteArray(),
         ],
-        ["onnx"] = [File.ReadAllBytes(Path.Combine(FuzzFolder.ForGenAi.Value, FuzzFolder.Graph))],
+        ["onnx"] = [File.ReadAllBytes(Path.Combine(GenAi.Value, FuzzFolder.Graph))],
         ["openai-chat"] = Texts(
             """{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"}]}],"n":2,"stop":["x"],"logprobs":true,"top_logprobs":3,"stream":true,"stream_options":{"include_usage":true}}""",
             """{"model":"m","messages":[{"role":"user","content":"a"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":"1"}],"tools":[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}}],"tool_choice":"auto","response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object"}}}}"""),

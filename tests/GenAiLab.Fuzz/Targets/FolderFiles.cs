@@ -22,6 +22,12 @@ internal static class FolderFiles
 
     private static readonly ChatTool[] Tools = [new("look", "Looks.", Arguments)];
 
+    // Each target's own: what one damages is not another's.
+    private static readonly Lazy<string> ForTemplates = new(FuzzFolder.ForTemplates);
+    private static readonly Lazy<string> ForGenAi = new(FuzzFolder.ForGenAi);
+    private static readonly Lazy<string> ForHuggingFace = new(FuzzFolder.ForHuggingFace);
+    private static readonly Lazy<string> ForGraphs = new(FuzzFolder.ForGenAi);
+
     private static readonly Dictionary<string, TemplateValue> Tokens = new()
     {
         ["bos_token"] = TextValue.Trusted("<s>"),
@@ -45,14 +51,14 @@ internal static class FolderFiles
         template.Render(Conversation, Tools, addGenerationPrompt: false, CancellationToken.None);
     });
 
-    public static bool TokenizerConfiguration(byte[] file) => In(FuzzFolder.ForTemplates, "tokenizer_config.json", file, static folder => ChatTemplateFile.Read(folder));
+    public static bool TokenizerConfiguration(byte[] file) => In(ForTemplates, "tokenizer_config.json", file, static folder => ChatTemplateFile.Read(folder));
 
-    public static bool GenAiConfiguration(byte[] file) => In(FuzzFolder.ForGenAi, GenAiConfig.FileName, file, static folder => DecoderConfig.Read(folder));
+    public static bool GenAiConfiguration(byte[] file) => In(ForGenAi, GenAiConfig.FileName, file, static folder => DecoderConfig.Read(folder));
 
-    public static bool HuggingFaceConfiguration(byte[] file) => In(FuzzFolder.ForHuggingFace, HuggingFaceConfig.FileName, file, static folder => DecoderConfig.Read(folder));
+    public static bool HuggingFaceConfiguration(byte[] file) => In(ForHuggingFace, HuggingFaceConfig.FileName, file, static folder => DecoderConfig.Read(folder));
 
     // All that reads a graph before ONNX Runtime does.
-    public static bool Onnx(byte[] file) => In(FuzzFolder.ForGenAi, FuzzFolder.Graph, file, static folder => DecoderGraphLoading.Prepare(DecoderSource.Open(folder, new DecoderOptions())));
+    public static bool Onnx(byte[] file) => In(ForGraphs, FuzzFolder.Graph, file, static folder => DecoderGraphLoading.Prepare(DecoderSource.Open(folder, new DecoderOptions())));
 
     private static bool In(Lazy<string> folder, string name, byte[] content, Action<string> read)
     {
