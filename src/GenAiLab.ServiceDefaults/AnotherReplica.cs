@@ -39,9 +39,18 @@ internal sealed class AnotherReplica(TimeProvider time) : Interceptor
                 {
                     return await call.ResponseAsync;
                 }
-                catch (RpcException error) when (attempt < MaximumAttempts && IsToAskAgain(error) && !context.Options.CancellationToken.IsCancellationRequested)
+                catch (RpcException error) when (attempt < MaximumAttempts && IsToAskAgain(error))
                 {
-                    await Task.Delay(pause * (1 + (Jitter * ((2 * Random.Shared.NextDouble()) - 1))), time, context.Options.CancellationToken);
+                    try
+                    {
+                        await Task.Delay(pause * (1 + (Jitter * ((2 * Random.Shared.NextDouble()) - 1))), time, context.Options.CancellationToken);
+                    }
+                    catch (OperationCanceledException)
+                    {
+                        // What the caller would get who left while a call runs, and not what the attempt before met.
+                        throw new RpcException(new Status(StatusCode.Cancelled, "The caller left."));
+                    }
+
                     pause *= 2;
                     call.Dispose();
                     call = continuation(request, context);

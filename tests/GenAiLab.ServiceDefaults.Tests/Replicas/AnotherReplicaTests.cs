@@ -81,8 +81,8 @@ public sealed class AnotherReplicaTests
 
         await cancellation.CancelAsync();
 
-        var error = await Record.ExceptionAsync(() => call.WaitAsync(Limit));
-        Assert.True(error is OperationCanceledException or RpcException { StatusCode: StatusCode.Cancelled }, $"{error}");
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.WaitAsync(Limit));
+        Assert.Equal(StatusCode.Cancelled, error.StatusCode);
     }
 
     private static ServiceProvider Services(params string[] addresses)
