@@ -87,6 +87,11 @@ public static class PreferenceJson
         {
             throw new FormatException($"is no JSON object: see byte {error.BytePositionInLine + 1}", error);
         }
+        catch (InvalidOperationException error)
+        {
+            // Names are read before any value is, to see whether one comes twice.
+            throw new FormatException("has a name that is no valid Unicode", error);
+        }
     }
 
     private static IEnumerable<ChatMessage> Prompt(JsonElement prompt) => prompt.ValueKind == JsonValueKind.Array

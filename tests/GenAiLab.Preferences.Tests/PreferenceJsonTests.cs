@@ -24,6 +24,7 @@ public sealed class PreferenceJsonTests
     [InlineData("\"tie\"", "\"c\"", "'preferred'")]
     [InlineData("\"x\"", "7", "'answer_a' is no string")]
     [InlineData("\"x\"", "\"\\ud800\"", "'answer_a' is no valid Unicode")]
+    [InlineData("\"rater\":", "\"\\ud800\":", "no valid Unicode")]
     [InlineData("[{", "[[{", "JSON")]
     [InlineData("\"Hi\"}", "\"Hi\",\"name\":1}", "a message of 'prompt'")]
     [InlineData("2024-01-01T12:00:00.000001Z", "2024-01-01", "'time'")]

@@ -62,8 +62,9 @@ internal static class KnownJson
             using var document = await JsonDocument.ParseAsync(body, new JsonDocumentOptions { MaxDepth = MaximumDepth });
             return Unknown(document.RootElement, input, "");
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The second: a name with half of a surrogate pair. Whoever reads the message says so of both.
             return null;
         }
     }

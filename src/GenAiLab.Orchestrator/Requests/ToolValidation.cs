@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using GenAiLab.Constraints;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
 using Grpc.Core;
@@ -84,6 +85,12 @@ internal static class ToolValidation
             {
                 RpcErrors.ThrowInvalidArgument(field, "is no JSON object");
             }
+
+            JsonUnicode.Check(document.RootElement);
+        }
+        catch (InvalidOperationException)
+        {
+            RpcErrors.ThrowInvalidArgument(field, "has a string that is not valid Unicode");
         }
         catch (JsonException)
         {

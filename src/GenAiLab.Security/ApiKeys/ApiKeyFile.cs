@@ -40,6 +40,10 @@ public static partial class ApiKeyFile
         {
             throw new SecurityFileException($"{file} is no JSON: see line {error.LineNumber + 1}", error);
         }
+        catch (InvalidOperationException error)
+        {
+            throw new SecurityFileException($"{file} is no JSON: it has a string that is not valid Unicode", error);
+        }
         catch (FormatException error)
         {
             throw new SecurityFileException($"{file} is no file of API keys: {error.Message}", error);

@@ -155,6 +155,7 @@ public sealed class ApiKeyTests : IDisposable
 
     [Theory]
     [InlineData("", "JSON")]
+    [InlineData("""{"\ud800": 1}""", "valid Unicode")]
     [InlineData("[]", "keys")]
     [InlineData("""{"keys": [], "more": 1}""", "keys")]
     [InlineData("""{"keys": [{"id": "a b", "hash": "HASH", "scopes": [], "per_minute": 1}]}""", "keys[0].id")]

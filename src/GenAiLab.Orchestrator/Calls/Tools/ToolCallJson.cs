@@ -34,8 +34,9 @@ internal static class ToolCallJson
             call = new ToolCall { Id = "call_" + RandomNumberGenerator.GetHexString(IdLength, lowercase: true), Name = name.GetString()!, ArgumentsJson = arguments };
             return true;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The second: a string with half of a surrogate pair.
             return false;
         }
     }

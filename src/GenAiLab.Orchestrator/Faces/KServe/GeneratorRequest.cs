@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using GenAiLab.Constraints;
 using GenAiLab.Inference;
 using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
@@ -101,8 +102,15 @@ internal sealed record GeneratorRequest
     {
         try
         {
-            return JsonNode.Parse(text, documentOptions: new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 }) as System.Text.Json.Nodes.JsonObject
-                ?? throw RpcErrors.InvalidArgument(ModelTensors.SamplingParameters, "must be a JSON object");
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { AllowDuplicateProperties = false, MaxDepth = 64 });
+            JsonUnicode.Check(document.RootElement);
+            return document.RootElement.ValueKind == JsonValueKind.Object
+                ? System.Text.Json.Nodes.JsonObject.Create(document.RootElement.Clone())!
+                : throw RpcErrors.InvalidArgument(ModelTensors.SamplingParameters, "must be a JSON object");
+        }
+        catch (InvalidOperationException)
+        {
+            throw RpcErrors.InvalidArgument(ModelTensors.SamplingParameters, "has a string that is not valid Unicode");
         }
         catch (JsonException)
         {

@@ -48,6 +48,23 @@ public sealed class ToolChatTests
         Assert.True(events[^1].Finished.ConstraintSatisfied);
     }
 
+    [Theory]
+    [InlineData("""{"name":"\ud800"}""")]
+    [InlineData("""{"\ud800":1}""")]
+    [InlineData("""{"name":"g"}}""")]
+    public async Task What_is_no_call_stays_text(string json)
+    {
+        await using var lab = await FakeLab.StartAsync();
+        lab.Tokenizer.CarriesTools = true;
+        lab.Decoder.Model = Says(Calls(json));
+
+        var events = await ChatAsync(lab, Request(ToolMode.Auto));
+
+        Assert.DoesNotContain(events, static e => e.ToolCall is not null);
+        Assert.Contains(json, string.Concat(events.Select(static e => e.Text)), StringComparison.Ordinal);
+        Assert.Equal(FinishReason.EndOfSequence, events[^1].Finished.Reason);
+    }
+
     [Fact]
     public async Task A_tool_s_schema_that_no_constraint_can_be_made_of_is_the_tools_fault()
     {
@@ -114,6 +131,7 @@ public sealed class ToolChatTests
         Assert.Equal("tools[0].name", await FieldAsync(lab, Request(ToolMode.None, tools: [new Tool { Name = "a b" }])));
         Assert.Equal("tools[1].name", await FieldAsync(lab, Request(ToolMode.None, tools: [Tools[0], Tools[0]])));
         Assert.Equal("tools[0].parameters_json_schema", await FieldAsync(lab, Request(ToolMode.None, tools: [new Tool { Name = "a", ParametersJsonSchema = "[" }])));
+        Assert.Equal("tools[0].parameters_json_schema", await FieldAsync(lab, Request(ToolMode.None, tools: [new Tool { Name = "a", ParametersJsonSchema = """{"\ud800": 1}""" }])));
         var constrained = Request(ToolMode.Required);
         constrained.Settings.Constraint = new Constraint { Regex = "a" };
         Assert.Equal("settings.constraint", await FieldAsync(lab, constrained));
@@ -121,8 +139,10 @@ public sealed class ToolChatTests
         Assert.Equal("messages[0].tool_calls[0].arguments_json", await FieldAsync(lab, badCall));
     }
 
-    private static int[] Call =>
-        [.. FakeVocabulary.Bytes("hm "), FakeVocabulary.Id("<tool_call>"), .. FakeVocabulary.Bytes("{\"name\":\"g\"}"), FakeVocabulary.Id("</tool_call>")];
+    private static int[] Call => Calls("{\"name\":\"g\"}");
+
+    private static int[] Calls(string json) =>
+        [.. FakeVocabulary.Bytes("hm "), FakeVocabulary.Id("<tool_call>"), .. FakeVocabulary.Bytes(json), FakeVocabulary.Id("</tool_call>")];
 
     private static Model Says(int[] tokens) => FakeDecoder.Script([.. tokens, FakeVocabulary.EndOfSequence]);
 
