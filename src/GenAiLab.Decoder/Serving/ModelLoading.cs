@@ -1,6 +1,7 @@
 using GenAiLab.Decoder.Engine;
 using GenAiLab.Decoder.Graphs;
 using GenAiLab.Models.Folders;
+using GenAiLab.ServiceDefaults;
 using GenAiLab.V1;
 using Microsoft.Extensions.Options;
 using Microsoft.ML.OnnxRuntime;
@@ -193,6 +194,8 @@ internal sealed partial class ModelLoading(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
 
+        NativeHeap.Trim();
+
         try
         {
             var batched = graph.RunsTogether && (!_options.Deterministic || Prove(graph));
@@ -237,6 +240,7 @@ internal sealed partial class ModelLoading(
     private async Task FreeAsync(DecodeEngine engine)
     {
         await engine.DisposeAsync();
+        NativeHeap.Trim();
         _reserved.Remove(engine);
         LogUnloaded(logger, engine.Name);
     }
