@@ -28,11 +28,16 @@ internal sealed class StagesExperiment : IExperiment
         "lab-reward ranks at least 0.8 of the pairs as the rating rule does",
     ];
 
+    /// <summary>Of each topic. In quick runs too: with fewer, the interval of a small difference is wider than its criterion. Tests of large ones change it.</summary>
+    internal int Questions { get; init; } = 1_200;
+
+    /// <summary>Requests by which stages are compared; null: 4,000, 2,000 in quick runs.</summary>
+    internal int? Requests { get; init; }
+
     public async Task<IReadOnlyList<Measurement>> RunAsync(ExperimentContext context, CancellationToken cancellation)
     {
         var world = new LabWorld(LabModels.WorldSeed).Questions;
-        // In quick runs too: with fewer, the interval of a small difference is wider than its criterion.
-        var questions = world.PerTopic(context.Seed, 1_200);
+        var questions = world.PerTopic(context.Seed, Questions);
         var measurements = new List<Measurement>();
         var greedy = new Dictionary<string, Reply[]>();
         foreach (var model in LabModels.Stages)
@@ -55,11 +60,11 @@ internal sealed class StagesExperiment : IExperiment
         return measurements;
     }
 
-    private static async Task CompareAsync(ExperimentContext context, WorldQuestions world, List<Measurement> measurements, CancellationToken cancellation)
+    private async Task CompareAsync(ExperimentContext context, WorldQuestions world, List<Measurement> measurements, CancellationToken cancellation)
     {
         // In the proportions in which the third stage practises.
         var random = new Random(context.Seed);
-        var count = context.Quick ? 2_000 : 4_000;
+        var count = Requests ?? (context.Quick ? 2_000 : 4_000);
         IReadOnlyList<WorldQuestion> mixed = [.. Enumerable.Range(0, count).Select(_ => world.Draw(random, RatedPairs.Kind(random), kept: true))];
         context.Progress?.Report($"comparing answers to {mixed.Count} requests");
         var drawn = new Dictionary<string, Reply[]>();

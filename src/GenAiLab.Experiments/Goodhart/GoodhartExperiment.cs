@@ -44,7 +44,7 @@ internal sealed class GoodhartExperiment : IExperiment
         }
 
         await context.Lab.RequireAsync(LabModels.Sft, cancellation);
-        var plan = Plan(new PushPlan(200, 120, context.Quick ? 6 : 8, 5e-4f, 0));
+        var plan = Plan(new PushPlan(200, 60, 120, context.Quick ? 6 : 8, 5e-4f, 0));
         var root = Path.Combine(context.ScratchFolder, "models");
         // A thread of its own: training makes the thread that runs it flush denormals, which must not reach the pool.
         var policies = await Task.Factory.StartNew(

@@ -11,19 +11,18 @@ namespace GenAiLab.Experiments.Goodhart;
 
 /// <summary>How far the policy is pushed.</summary>
 /// <param name="Pairs">Ranked pairs that the reward model learns from: few, so that it is a poor measure of what is good.</param>
+/// <param name="RewardSteps">Steps of the reward model.</param>
 /// <param name="Steps">Steps of the policy.</param>
 /// <param name="Stops">How many times the policy is looked at on its way, after its beginning.</param>
 /// <param name="LearningRate">Of the policy.</param>
 /// <param name="KlWeight">The leash; none in this experiment.</param>
-internal sealed record PushPlan(int Pairs, int Steps, int Stops, float LearningRate, float KlWeight);
+internal sealed record PushPlan(int Pairs, int RewardSteps, int Steps, int Stops, float LearningRate, float KlWeight);
 
 /// <summary>
 /// Policies on their way from stage 2 against a reward model that learned from few pairs, each as a folder to be served.
 /// </summary>
 internal static class PushedPolicies
 {
-    private const int RewardSteps = 60;
-
     /// <summary>The folder of the reward model, beside those of the policies.</summary>
     public const string RewardFolderName = "reward";
 
@@ -74,7 +73,7 @@ internal static class PushedPolicies
     private static void TrainReward(
         ExperimentContext context, StageStart start, WorldQuestions questions, PushPlan plan, string folder, string checkpoints, CancellationToken cancellation)
     {
-        var options = new RewardOptions { Seed = context.Seed, Threads = context.Threads, Steps = RewardSteps, EvaluationInterval = RewardSteps };
+        var options = new RewardOptions { Seed = context.Seed, Threads = context.Threads, Steps = plan.RewardSteps, EvaluationInterval = plan.RewardSteps };
         context.Progress?.Report($"a reward model from {plan.Pairs} pairs");
         var pairs = RatedPairs.Draw(start, questions, plan.Pairs, options.Length - 36, context.Seed, context.Threads, cancellation)
             .Select(pair => TokenizedPair.From(start.Format, pair)).Where(pair => pair.Length <= options.Length).ToList();
