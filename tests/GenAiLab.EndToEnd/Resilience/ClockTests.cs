@@ -7,14 +7,20 @@ using Grpc.Core;
 
 namespace GenAiLab.EndToEnd.Resilience;
 
-/// <summary>Machines whose wall clock is set while they work: forward, back, and right again (libfaketime; the monotonic clock goes on).</summary>
+/// <summary>
+/// Machines whose wall clock is set while they work: forward, back, and right again (libfaketime; the monotonic clock goes on), and
+/// with it their time zone, from one side of the date line to the other.
+/// </summary>
 public sealed class ClockTests : IDisposable
 {
     private const string FakeTime = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
+    private const string Zones = "/usr/share/zoneinfo";
+
     // After so many tokens.
-    private static readonly (int Tokens, string Offset)[] Jumps = [(4, "+1h"), (8, "-1d"), (12, "+30d"), (16, "+0")];
+    private static readonly (int Tokens, string Offset, string Zone)[] Jumps =
+        [(3, "+1h", "Pacific/Kiritimati"), (5, "-1d", "Pacific/Pago_Pago"), (7, "+30d", "America/St_Johns"), (9, "+0", "Etc/UTC")];
     private static readonly string[] Services = ["tokenizer", "classifier", "decoder", "orchestrator"];
     private readonly CopiedModels _models = new("lab-base", "lab-guard");
 
@@ -22,11 +28,14 @@ public sealed class ClockTests : IDisposable
 
     private string Clock => Path.Combine(_models.Root, "clock");
 
+    private string Zone => Path.Combine(_models.Root, "zone");
+
     [Fact]
     public async Task No_deadline_is_early_and_no_duration_is_wrong_when_the_clock_is_set()
     {
         Assert.SkipUnless(File.Exists(FakeTime), "needs libfaketime (Debian: libfaketime)");
-        Set("+0");
+        Assert.SkipUnless(Directory.Exists(Zones), "needs time zones (Debian: tzdata)");
+        Set("+0", "Etc/UTC");
         using var ports = new HeldPorts(Services.Length * 2);
         var began = Stopwatch.GetTimestamp();
         var processes = await Task.WhenAll(Services.Select(service =>
@@ -56,13 +65,13 @@ public sealed class ClockTests : IDisposable
     public void Dispose() => _models.Dispose();
 
     // Decoder, classifier and tokenizer are asked at every token, with what is left of the caller's deadline.
-    private async Task<IReadOnlyList<int>> GenerateAsync(V1.Orchestrator.OrchestratorClient orchestrator, (int Tokens, string Offset)[] jumps)
+    private async Task<IReadOnlyList<int>> GenerateAsync(V1.Orchestrator.OrchestratorClient orchestrator, (int Tokens, string Offset, string Zone)[] jumps)
     {
         var request = new GenerateRequest
         {
             Model = "lab-base",
             Text = "Once upon a time",
-            MaxTokens = 24,
+            MaxTokens = 12,
             Mode = LoopMode.Step,
             Sampling = new SamplingProgram { Seed = 1, BannedTokens = { 0 } },
             Guard = new Guard { Classifier = "lab-guard", Labels = { "harmful" }, Threshold = 1, Prompt = true, Output = true, Interval = 1 },
@@ -74,9 +83,9 @@ public sealed class ClockTests : IDisposable
             if (response.EventCase == GenerateResponse.EventOneofCase.Token)
             {
                 tokens.Add(response.Token.TokenId);
-                foreach (var (_, offset) in jumps.Where(jump => jump.Tokens == tokens.Count))
+                foreach (var (_, offset, zone) in jumps.Where(jump => jump.Tokens == tokens.Count))
                 {
-                    Set(offset);
+                    Set(offset, zone);
                 }
             }
         }
@@ -99,8 +108,10 @@ public sealed class ClockTests : IDisposable
     private static double Value(string line) => double.Parse(line[line.LastIndexOf(' ')..], CultureInfo.InvariantCulture);
 
     // libfaketime reads the file at each look at the clock, and must not find half of it.
-    private void Set(string offset)
+    private void Set(string offset, string zone)
     {
+        File.Copy(Path.Combine(Zones, zone), Zone + "~", overwrite: true);
+        File.Move(Zone + "~", Zone, overwrite: true);
         File.WriteAllText(Clock + "~", offset);
         File.Move(Clock + "~", Clock, overwrite: true);
     }
@@ -110,6 +121,7 @@ public sealed class ClockTests : IDisposable
         new("LD_PRELOAD", FakeTime),
         new("FAKETIME_TIMESTAMP_FILE", Clock),
         new("FAKETIME_NO_CACHE", "1"),
+        new("TZ", $":{Zone}"),
         new("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
         new("Logging:LogLevel:Default", "None"),
         new("Telemetry:Prometheus", "true"),
