@@ -7,6 +7,7 @@ using GenAiLab.Models.Folders;
 using GenAiLab.Models.Tests.Fuzz;
 using GenAiLab.V1;
 using Google.Protobuf;
+using SkiaSharp;
 using Inference = GenAiLab.Inference;
 
 namespace GenAiLab.Fuzz;
@@ -31,10 +32,14 @@ internal static partial class Seeds
                 File.WriteAllBytes(Path.Combine(own, $"seed-{at}"), seeds[at]);
             }
 
-            var words = seeds.SelectMany(static seed => Word().Matches(Encoding.Latin1.GetString(seed)).Select(static match => match.Value)).Distinct().Take(MostWords).ToList();
+            var words = Words(seeds);
             File.WriteAllLines(Path.Combine(folder, $"{target}.dict"), words.Count < FewestWords ? [] : words.Select(static word => $"\"{word}\""));
         }
     }
+
+    /// <summary>The words in some inputs, each once.</summary>
+    public static IReadOnlyList<string> Words(IEnumerable<byte[]> inputs) =>
+        [.. inputs.SelectMany(static input => Word().Matches(Encoding.Latin1.GetString(input)).Select(static match => match.Value)).Distinct().Take(MostWords)];
 
     /// <summary>By target.</summary>
     public static IReadOnlyDictionary<string, byte[][]> All() => new Dictionary<string, byte[][]>
@@ -43,7 +48,7 @@ internal static partial class Seeds
             "{{ bos_token }}{% for m in messages %}{% if m['role'] == 'user' %}[INST] {{ m['content'] | trim }} [/INST]{% else %}{{ m.content ~ eos_token }}{% endif %}{% endfor %}",
             "{%- set ns = namespace(n=0) %}{% for m in messages[1:] if m.role != 'tool' %}{% set ns.n = ns.n + loop.index0 %}{% endfor %}{{ ns.n }}{{ tools | tojson(indent=2) if tools else 'none' }}",
             "{% macro show(x, y=1) %}{{ x | upper }}{{ y }}{% endmacro %}{{ show('a', y=2.5) }}{{ raise_exception('no') if messages | length > 9 }}{{ strftime_now('%Y') }}"),
-        ["film"] = [FilmFile.WriteApng([.. Enumerable.Range(0, 2).Select(static at => Plain(4, 4, (byte)at))])],
+        ["film"] = [FilmFile.WriteApng([.. Enumerable.Range(0, 2).Select(static at => Plain(4, 4, (byte)at))]), Gif],
         ["generate-request"] =
         [
             new GenerateRequest
@@ -69,7 +74,7 @@ internal static partial class Seeds
             new Inference.ModelInferRequest
             {
                 ModelName = "m",
-                Inputs = { new Inference.ModelInferRequest.Types.InferInputTensor { Name = "text_input", Datatype = "BYTES", Shape = { 1 }, Contents = new Inference.InferTensorContents { BytesContents = { ByteString.CopyFromUtf8("a") } } } },
+                Inputs = { Text("text_input", "a"), Text("sampling_parameters", """{"top_k":3,"stop":["x"]}""") },
                 Parameters = { ["max_tokens"] = new Inference.InferParameter { Int64Param = 3 }, ["temperature"] = new Inference.InferParameter { DoubleParam = 0.5 } },
             }.ToByteArray(),
             new Inference.ModelInferRequest
@@ -86,7 +91,7 @@ internal static partial class Seeds
         ["openai-completion"] = Texts(
             """{"model":"m","prompt":"a","max_tokens":4,"temperature":0.5,"top_p":0.9,"seed":7,"logit_bias":{"3":-100},"logprobs":2,"echo":true,"best_of":2,"n":1,"presence_penalty":0.1}""",
             """{"model":"m","prompt":[1,2,3],"stop":"x","stream":true,"suffix":null}"""),
-        ["picture"] = [PictureFile.WritePng(Plain(4, 4, 9))],
+        ["picture"] = [PictureFile.WritePng(Plain(4, 4, 9)), Gif, Encoded(SKEncodedImageFormat.Jpeg), Encoded(SKEncodedImageFormat.Webp)],
         ["preferences"] = Texts(Preferences),
         ["regex"] = Texts("^(a|b)+[^c-f]{2,5}?(?:x|yz)*$", @"\d{3}-[a-zé]+\s?[\w.]*", "ab(c(d|e)?)*"),
         ["tokenizer"] = [.. SmallTokenizers.All.Select(static small => Encoding.UTF8.GetBytes(small.File.ToJsonString()))],
@@ -99,10 +104,31 @@ internal static partial class Seeds
     private static string Preferences => string.Join('\n', new[] { "a", "b", "tie" }.Select(static (preferred, at) =>
         $$$"""{"id":"r{{{at}}}","prompt":[{"role":"user","content":"p"}],"answer_a":"x","answer_b":"y","model_a":"m","model_b":"m","preferred":"{{{preferred}}}","rater":"r","time":"2026-01-02T03:04:05.000006Z"}"""));
 
+    // GIF89a with two colours, that repeats: two frames of one pixel, cleared between them, of which one is transparent.
+    private static byte[] Gif =>
+    [
+        .. "GIF89a"u8, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 255, 255, 255,
+        0x21, 0xFF, 11, .. "NETSCAPE2.0"u8, 3, 1, 0, 0, 0,
+        0x21, 0xF9, 4, 0x08, 4, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x4C, 1, 0,
+        0x21, 0xF9, 4, 0x09, 4, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0,
+        0x3B,
+    ];
+
     [GeneratedRegex(@"[A-Za-z_$#/.|]{3,32}|\{%-?|-?%\}|\{\{|\}\}")]
     private static partial Regex Word();
 
     private static Picture Plain(int width, int height, byte value) => new(width, height, [.. Enumerable.Repeat(value, 3 * width * height)]);
+
+    private static byte[] Encoded(SKEncodedImageFormat format)
+    {
+        using var bitmap = new SKBitmap(8, 8);
+        bitmap.Erase(SKColors.Olive);
+        using var data = bitmap.Encode(format, quality: 80);
+        return data.ToArray();
+    }
+
+    private static Inference.ModelInferRequest.Types.InferInputTensor Text(string name, string text) =>
+        new() { Name = name, Datatype = "BYTES", Shape = { 1 }, Contents = new Inference.InferTensorContents { BytesContents = { ByteString.CopyFromUtf8(text) } } };
 
     private static byte[][] Texts(params string[] texts) => [.. texts.Select(Encoding.UTF8.GetBytes)];
 }

@@ -26,7 +26,8 @@ internal static class MediaFiles
         }
         catch (UnreadableMediaException refusal)
         {
-            Refusal.Check(refusal.Message);
+            // As callers get it: behind the name of the field.
+            Refusal.Check($"picture {refusal.Message}");
             return false;
         }
     }
