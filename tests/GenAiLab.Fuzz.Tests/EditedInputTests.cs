@@ -43,7 +43,6 @@ public sealed class EditedInputTests(ITestOutputHelper output)
             },
             seed: isLong ? null : Seed,
             iter: isLong ? AsTheEnvironmentSays : Times,
-            threads: FuzzTargets.InFolders.Contains(target) ? 1 : Environment.ProcessorCount,
             print: static input => $"{Encoding.Latin1.GetString(input)}\nas base64: {Convert.ToBase64String(input)}");
         output.WriteLine($"{target}: {taken} taken, {refused} refused");
         // Else what is behind the first check was not tried.

@@ -27,7 +27,4 @@ internal static class FuzzTargets
         ["tokenizer-config"] = FolderFiles.TokenizerConfiguration,
         ["wav"] = MediaFiles.Wav,
     };
-
-    /// <summary>Those that write the bytes into a folder, which is read then: one input at a time.</summary>
-    public static IReadOnlySet<string> InFolders { get; } = new HashSet<string> { "genai-config", "hugging-face-config", "onnx", "tokenizer-config" };
 }

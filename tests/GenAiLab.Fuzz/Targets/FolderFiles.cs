@@ -22,11 +22,11 @@ internal static class FolderFiles
 
     private static readonly ChatTool[] Tools = [new("look", "Looks.", Arguments)];
 
-    // Each target's own: what one damages is not another's.
-    private static readonly Lazy<string> ForTemplates = new(FuzzFolder.ForTemplates);
-    private static readonly Lazy<string> ForGenAi = new(FuzzFolder.ForGenAi);
-    private static readonly Lazy<string> ForHuggingFace = new(FuzzFolder.ForHuggingFace);
-    private static readonly Lazy<string> ForGraphs = new(FuzzFolder.ForGenAi);
+    // Each target's own, and each thread's: what one damages is not another's.
+    private static readonly ThreadLocal<string> ForTemplates = new(FuzzFolder.ForTemplates);
+    private static readonly ThreadLocal<string> ForGenAi = new(FuzzFolder.ForGenAi);
+    private static readonly ThreadLocal<string> ForHuggingFace = new(FuzzFolder.ForHuggingFace);
+    private static readonly ThreadLocal<string> ForGraphs = new(FuzzFolder.ForGenAi);
 
     private static readonly Dictionary<string, TemplateValue> Tokens = new()
     {
@@ -60,11 +60,11 @@ internal static class FolderFiles
     // All that reads a graph before ONNX Runtime does.
     public static bool Onnx(byte[] file) => In(ForGraphs, FuzzFolder.Graph, file, static folder => DecoderGraphLoading.Prepare(DecoderSource.Open(folder, new DecoderOptions())));
 
-    private static bool In(Lazy<string> folder, string name, byte[] content, Action<string> read)
+    private static bool In(ThreadLocal<string> folder, string name, byte[] content, Action<string> read)
     {
-        var path = Path.Combine(folder.Value, name);
+        var path = Path.Combine(folder.Value!, name);
         File.WriteAllBytes(path, content);
-        return Try(() => read(folder.Value));
+        return Try(() => read(folder.Value!));
     }
 
     private static bool Try(Action read)
