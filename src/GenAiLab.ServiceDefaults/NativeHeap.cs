@@ -1,21 +1,51 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
 
 namespace GenAiLab.ServiceDefaults;
 
-/// <summary>The heap of what is not managed, above all ONNX Runtime's, where it is glibc's.</summary>
-public static unsafe class NativeHeap
+/// <summary>
+/// Keeps the heap of what is not managed (ONNX Runtime's, SkiaSharp's, the runtime's own) to what is in use, where it is glibc's. That has
+/// eight heaps a core, and each keeps the most that any thread of the pool ever held of it: without a leak, a service grows for hours.
+/// </summary>
+internal sealed class NativeHeap : BackgroundService
 {
+    private const int MmapThreshold = -3;
+    private const int LargeBytes = 128 << 10;
+    private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
+
     /// <summary>
-    /// Gives what is free back to the operating system (<c>malloc_trim(3)</c>); for when a model is gone. By itself glibc keeps it: it has
-    /// up to eight heaps a core, and gives back the end of one alone, so that whoever loads models on the threads of a pool holds ever more.
-    /// Takes milliseconds.
+    /// Takes what is large from the system and gives it back when it is freed (<c>mallopt(3)</c>, M_MMAP_THRESHOLD). glibc begins so, but takes
+    /// ever larger pieces from its heaps once such a one was freed.
     /// </summary>
-    public static void Trim()
+    public static unsafe void GiveBackWhatIsLarge()
     {
-        // Another C library has no such function.
-        if (NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, "malloc_trim", out var trim))
+        if (TryFind("mallopt", out var mallopt))
         {
-            ((delegate* unmanaged<nuint, int>)trim)(0);
+            ((delegate* unmanaged<int, int, int>)mallopt)(MmapThreshold, LargeBytes);
         }
+    }
+
+    /// <summary>Gives back what is small and freed, once a minute (<c>malloc_trim(3)</c>), which takes milliseconds.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (!TryFind("malloc_trim", out var trim))
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(Every);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            Trim(trim);
+        }
+    }
+
+    private static unsafe void Trim(nint function) => ((delegate* unmanaged<nuint, int>)function)(0);
+
+    // Another C library than glibc has no such functions.
+    private static bool TryFind(string name, out nint function)
+    {
+        function = 0;
+        return NativeLibrary.TryLoad("libc.so.6", out var library) && NativeLibrary.TryGetExport(library, name, out function);
     }
 }

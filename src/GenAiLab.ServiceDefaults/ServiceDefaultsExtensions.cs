@@ -22,6 +22,7 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder, string serviceName)
         where TBuilder : IHostApplicationBuilder
     {
+        NativeHeap.GiveBackWhatIsLarge();
         StartPhase.Add(builder);
         UnreadableMessages.Add(builder);
         builder.AddTelemetry(serviceName);
@@ -30,6 +31,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddGrpcReflection();
         builder.Services.AddServiceHealth();
         builder.Services.AddServiceDiscovery();
+        builder.Services.AddHostedService<NativeHeap>();
         if (builder.Configuration["Lifetime:EndWithStandardInput"] is "true" or "True")
         {
             builder.Services.AddHostedService<StandardInputLifetime>();

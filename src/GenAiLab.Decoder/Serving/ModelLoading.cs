@@ -194,8 +194,6 @@ internal sealed partial class ModelLoading(
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         }
 
-        NativeHeap.Trim();
-
         try
         {
             var batched = graph.RunsTogether && (!_options.Deterministic || Prove(graph));
@@ -240,7 +238,6 @@ internal sealed partial class ModelLoading(
     private async Task FreeAsync(DecodeEngine engine)
     {
         await engine.DisposeAsync();
-        NativeHeap.Trim();
         _reserved.Remove(engine);
         LogUnloaded(logger, engine.Name);
     }
