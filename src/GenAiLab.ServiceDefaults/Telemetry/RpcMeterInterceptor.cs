@@ -36,6 +36,7 @@ internal sealed class RpcMeterInterceptor(RpcMeter meter) : Interceptor
 
     private async Task MeasureAsync(ServerCallContext context, Func<Task> call)
     {
+        CallDeadline.Note(context);
         var started = Stopwatch.GetTimestamp();
         var status = StatusCode.Unknown;
         try

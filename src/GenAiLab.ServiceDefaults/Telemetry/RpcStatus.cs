@@ -21,7 +21,7 @@ public static class RpcStatus
         error is RpcException known ? known.StatusCode
         // A caller that left shows as a cancelled token, or as an I/O error on its stream.
         : !context.CancellationToken.IsCancellationRequested ? StatusCode.Internal
-        : context.Deadline <= DateTime.UtcNow ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
+        : CallDeadline.HasPassed(context) ? StatusCode.DeadlineExceeded : StatusCode.Cancelled;
 
     /// <summary>Whether the server is to blame, by the conventions; a full queue and a wrong request are no fault of it.</summary>
     public static bool IsServerFault(StatusCode code) =>

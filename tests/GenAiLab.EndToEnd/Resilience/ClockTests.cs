@@ -47,6 +47,8 @@ public sealed class ClockTests : IDisposable
             var disturbed = await GenerateAsync(orchestrator, Jumps);
 
             Assert.Equal(calm, disturbed);
+            await LeaveAsync(orchestrator);
+            await AssertLeftAsync(Address(ports, "orchestrator", "http"));
             var elapsed = Stopwatch.GetElapsedTime(began);
             foreach (var service in Services)
             {
@@ -65,7 +67,7 @@ public sealed class ClockTests : IDisposable
     public void Dispose() => _models.Dispose();
 
     // Decoder, classifier and tokenizer are asked at every token, with what is left of the caller's deadline.
-    private async Task<IReadOnlyList<int>> GenerateAsync(V1.Orchestrator.OrchestratorClient orchestrator, (int Tokens, string Offset, string Zone)[] jumps)
+    private static AsyncServerStreamingCall<GenerateResponse> Generate(V1.Orchestrator.OrchestratorClient orchestrator)
     {
         var request = new GenerateRequest
         {
@@ -76,8 +78,13 @@ public sealed class ClockTests : IDisposable
             Sampling = new SamplingProgram { Seed = 1, BannedTokens = { 0 } },
             Guard = new Guard { Classifier = "lab-guard", Labels = { "harmful" }, Threshold = 1, Prompt = true, Output = true, Interval = 1 },
         };
+        return orchestrator.Generate(request, deadline: DateTime.UtcNow + Limit, cancellationToken: Cancellation);
+    }
+
+    private async Task<IReadOnlyList<int>> GenerateAsync(V1.Orchestrator.OrchestratorClient orchestrator, (int Tokens, string Offset, string Zone)[] jumps)
+    {
         List<int> tokens = [];
-        using var call = orchestrator.Generate(request, deadline: DateTime.UtcNow + Limit, cancellationToken: Cancellation);
+        using var call = Generate(orchestrator);
         await foreach (var response in call.ResponseStream.ReadAllAsync(Cancellation))
         {
             if (response.EventCase == GenerateResponse.EventOneofCase.Token)
@@ -91,6 +98,33 @@ public sealed class ClockTests : IDisposable
         }
 
         return tokens;
+    }
+
+    // When the clock has been set far beyond the caller's deadline, in the middle of its generation.
+    private async Task LeaveAsync(V1.Orchestrator.OrchestratorClient orchestrator)
+    {
+        using var call = Generate(orchestrator);
+        await foreach (var response in call.ResponseStream.ReadAllAsync(Cancellation))
+        {
+            if (response.EventCase == GenerateResponse.EventOneofCase.Token)
+            {
+                Set("+30d", "Etc/UTC");
+                return;
+            }
+        }
+    }
+
+    private static async Task AssertLeftAsync(Uri http)
+    {
+        string[] ends;
+        do
+        {
+            var scrape = await Scrape.OfAsync(http.ToString().TrimEnd('/'), Cancellation);
+            ends = [.. scrape.Series.Where(static series => series.StartsWith("rpc_server_call_duration_seconds_count{", StringComparison.Ordinal) && series.Contains("Orchestrator/Generate", StringComparison.Ordinal))];
+        }
+        while (ends.Length < 2);
+        Assert.Contains(ends, static end => end.Contains("\"CANCELLED\"", StringComparison.Ordinal));
+        Assert.DoesNotContain(ends, static end => end.Contains("\"DEADLINE_EXCEEDED\"", StringComparison.Ordinal));
     }
 
     private static void AssertDurations(Scrape scrape, TimeSpan most)
