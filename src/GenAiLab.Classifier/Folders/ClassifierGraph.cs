@@ -16,7 +16,6 @@ internal sealed class ClassifierGraph : IDisposable
     public const int MaximumBatch = 64;
 
     private const string Logits = "logits";
-    private const int MaximumDepth = 100;
     private static readonly TimeSpan TrialPatience = TimeSpan.FromMinutes(2);
 
     private readonly InferenceSession _session;
@@ -73,8 +72,8 @@ internal sealed class ClassifierGraph : IDisposable
         var bytes = ExternalDataCheck.Check(folder, Path.GetFileName(path));
         try
         {
-            using var stream = File.OpenRead(path);
-            var model = ModelProto.Parser.ParseFrom(CodedInputStream.CreateWithLimits(stream, int.MaxValue, MaximumDepth));
+            // At once: out of a stream, weights come in pieces of 4 KiB.
+            var model = ModelProto.Parser.ParseFrom(File.ReadAllBytes(path));
             var graph = model.Graph ?? throw new ModelFolderException(file, "it holds no graph");
             new WeightCheck(folder, file, bytes).Check(graph);
             OperatorCheck.Check(graph, file);

@@ -209,11 +209,9 @@ internal static class DecoderGraphLoading
     {
         try
         {
-            using var stream = File.OpenRead(Path.Combine(source.Folder, source.Config.GraphFile));
-            using var hash = SHA256.Create();
-            using var hashed = new CryptoStream(stream, hash, CryptoStreamMode.Read);
-            var model = ModelProto.Parser.ParseFrom(CodedInputStream.CreateWithLimits(hashed, int.MaxValue, 100));
-            return (model, Convert.ToHexStringLower(hash.Hash!));
+            // At once: out of a stream, weights come in pieces of 4 KiB.
+            var file = File.ReadAllBytes(Path.Combine(source.Folder, source.Config.GraphFile));
+            return (ModelProto.Parser.ParseFrom(file), Convert.ToHexStringLower(SHA256.HashData(file)));
         }
         catch (InvalidProtocolBufferException error)
         {

@@ -25,6 +25,12 @@ internal static class DeterminismProof
             .Select(at => Enumerable.Range(0, 1 + (at % longest)).Select(_ => random.Next(graph.Config.VocabularySize)).ToArray()).ToArray();
         var next = prompts.Select(_ => Enumerable.Range(0, Steps).Select(_ => random.Next(graph.Config.VocabularySize)).ToArray()).ToArray();
         var alone = prompts.Select((prompt, at) => Alone(graph, prompt, next[at])).ToArray();
+        // Once for all widths: the steps of each write over those of the one before, behind the prompts.
+        for (var slot = 0; slot < prompts.Length; slot++)
+        {
+            Prefill(graph, slot, prompts[slot]);
+        }
+
         return Widths(graph.Slots).All(width => Agrees(graph, prompts, next, alone, width));
     }
 
@@ -41,11 +47,6 @@ internal static class DeterminismProof
 
     private static bool Agrees(DecoderGraph graph, int[][] prompts, int[][] next, float[][][] alone, int width)
     {
-        for (var slot = 0; slot < width; slot++)
-        {
-            Prefill(graph, slot, prompts[slot]);
-        }
-
         for (var step = 0; step < Steps; step++)
         {
             graph.Decode(0, [.. next.Take(width).Select(tokens => tokens[step])], [.. prompts.Take(width).Select(prompt => prompt.Length + step)]);
