@@ -40,7 +40,9 @@ public sealed class TranscodingTests(FacesLab lab)
     [InlineData("""{"text":"x","sampling":{"temperature":-1}}""", HttpStatusCode.BadRequest, "sampling.temperature")]
     [InlineData("""{"text":"x","model":"none"}""", HttpStatusCode.NotFound, "none")]
     [InlineData("""{"text":"x","colour":1}""", HttpStatusCode.BadRequest, "colour")]
+    [InlineData("""{"text":"x","sampling":{"temprature":1}}""", HttpStatusCode.BadRequest, "sampling.temprature")]
     [InlineData("""{"text":""", HttpStatusCode.BadRequest, "JSON")]
+    [InlineData("""{"text":"x","\ud800":1}""", HttpStatusCode.BadRequest, "JSON")]
     public async Task Errors_are_statuses_with_their_details(string body, HttpStatusCode status, string named)
     {
         using var client = lab.Client(lab.Key);
