@@ -49,7 +49,7 @@ internal static class TakenBack
 
         public void Begun()
         {
-            // What is begun pays for what comes after it is taken back, not for what is still to come.
+            // What is begun makes up for what was taken back before it, and is no credit for what comes after.
             if (Interlocked.Decrement(ref _takenBack) < 0)
             {
                 Interlocked.Increment(ref _takenBack);
