@@ -1,4 +1,5 @@
 using GenAiLab.Preferences.Storage;
+using GenAiLab.Security.ApiKeys;
 using GenAiLab.ServiceDefaults.Health;
 
 namespace GenAiLab.Preferences;
@@ -21,9 +22,11 @@ internal sealed partial class PreferenceStoreOpener(
     private volatile PreferenceStore? _store;
     private PreferenceDatabase? _database;
 
-    /// <summary>The store.</summary>
-    /// <exception cref="StoreException">It could not be opened; why.</exception>
-    public PreferenceStore Store => _store ?? throw new StoreException(_obstacle.Message, _obstacle.IsLasting);
+    /// <summary>The preferences of a tenant.</summary>
+    /// <param name="tenant">Whose; null: the caller showed no key, and <see cref="PreferencesConnection.TenantKey"/> says whose it reads.</param>
+    /// <exception cref="StoreException">The database could not be opened; why.</exception>
+    public TenantPreferences Of(string? tenant) =>
+        (_store ?? throw new StoreException(_obstacle.Message, _obstacle.IsLasting)).Of(tenant ?? configuration[PreferencesConnection.TenantKey] ?? "");
 
     public override void Dispose()
     {
@@ -66,6 +69,11 @@ internal sealed partial class PreferenceStoreOpener(
 
     private async Task OpenAsync(CancellationToken stopping)
     {
+        if (configuration[PreferencesConnection.TenantKey] is { Length: > 0 } tenant && ApiKeyFile.TenantObstacle(tenant) is { } obstacle)
+        {
+            throw StoreException.Lasting($"{PreferencesConnection.TenantKey} {obstacle}");
+        }
+
         _database ??= PreferencesConnection.Open(
             configuration[PreferencesConnection.Key],
             environment.ContentRootPath,

@@ -16,6 +16,12 @@ public static class PreferencesConnection
     /// <summary>The configuration key.</summary>
     public const string Key = "Preferences:ConnectionString";
 
+    /// <summary>
+    /// The configuration key that says whose preferences a caller has who shows no API key: a tenant of the keys.
+    /// Unset: those that were recorded without a key.
+    /// </summary>
+    public const string TenantKey = "Preferences:Tenant";
+
     /// <summary>The same connection with a full path, for a service that runs in another folder.</summary>
     /// <param name="connection">What the user wrote.</param>
     /// <param name="folder">The folder to which a relative path belongs.</param>

@@ -29,7 +29,7 @@ public sealed class PreferencesGrpcService : V1.Preferences.PreferencesBase
     }
 
     /// <inheritdoc/>
-    public override Task<RecordPreferenceResponse> RecordPreference(RecordPreferenceRequest request, ServerCallContext context) => CallAsync(async store =>
+    public override Task<RecordPreferenceResponse> RecordPreference(RecordPreferenceRequest request, ServerCallContext context) => CallAsync(context, async preferences =>
     {
         var started = Stopwatch.GetTimestamp();
         if (request.Id.Length > 0)
@@ -48,7 +48,7 @@ public sealed class PreferencesGrpcService : V1.Preferences.PreferencesBase
             Rater = request.Rater,
         };
         PreferenceChecks.CheckContent(preference, "");
-        var outcome = await store().RecordAsync(preference, context.CancellationToken);
+        var outcome = await preferences().RecordAsync(preference, context.CancellationToken);
         if (outcome.IsOther)
         {
             throw RpcErrors.AlreadyExists($"id: '{request.Id}' is stored with another content; choose another id");
@@ -59,7 +59,7 @@ public sealed class PreferencesGrpcService : V1.Preferences.PreferencesBase
     });
 
     /// <inheritdoc/>
-    public override Task<ListPreferencesResponse> ListPreferences(ListPreferencesRequest request, ServerCallContext context) => CallAsync(async store =>
+    public override Task<ListPreferencesResponse> ListPreferences(ListPreferencesRequest request, ServerCallContext context) => CallAsync(context, async preferences =>
     {
         if (request.PageSize is < 0 or > MaximumPageSize)
         {
@@ -75,7 +75,7 @@ public sealed class PreferencesGrpcService : V1.Preferences.PreferencesBase
         var newestFirst = request.Order != PreferenceOrder.OldestFirst;
         var size = request.PageSize == 0 ? DefaultPageSize : request.PageSize;
         var after = PageToken.Read(request.PageToken, newestFirst, request.Rater);
-        var page = await store().PageAsync(size, newestFirst, request.Rater, after, context.CancellationToken);
+        var page = await preferences().PageAsync(size, newestFirst, request.Rater, after, context.CancellationToken);
         return new ListPreferencesResponse
         {
             Preferences = { page.Preferences },
@@ -84,17 +84,17 @@ public sealed class PreferencesGrpcService : V1.Preferences.PreferencesBase
     });
 
     /// <inheritdoc/>
-    public override Task<CountPreferencesResponse> CountPreferences(CountPreferencesRequest request, ServerCallContext context) => CallAsync(store =>
+    public override Task<CountPreferencesResponse> CountPreferences(CountPreferencesRequest request, ServerCallContext context) => CallAsync(context, preferences =>
     {
         PreferenceChecks.CheckRaterFilter(request.Rater);
-        return store().CountAsync(request.Rater, context.CancellationToken);
+        return preferences().CountAsync(request.Rater, context.CancellationToken);
     });
 
     /// <inheritdoc/>
-    public override Task<DeletePreferenceResponse> DeletePreference(DeletePreferenceRequest request, ServerCallContext context) => CallAsync(async store =>
+    public override Task<DeletePreferenceResponse> DeletePreference(DeletePreferenceRequest request, ServerCallContext context) => CallAsync(context, async preferences =>
     {
         PreferenceChecks.CheckId(request.Id, "id");
-        if (!await store().DeleteAsync(request.Id, context.CancellationToken))
+        if (!await preferences().DeleteAsync(request.Id, context.CancellationToken))
         {
             throw RpcErrors.NotFound("preference", request.Id);
         }
@@ -113,7 +113,7 @@ public sealed class PreferencesGrpcService : V1.Preferences.PreferencesBase
         while (true)
         {
             // Page by page: a slow reader holds neither memory nor a connection.
-            var page = await ExplainAsync(() => _opener.Store.PageAsync(MaximumPageSize, newestFirst: false, request.Rater, after, context.CancellationToken));
+            var page = await ExplainAsync(() => PreferencesOf(context).PageAsync(MaximumPageSize, newestFirst: false, request.Rater, after, context.CancellationToken));
             foreach (var preference in page.Preferences)
             {
                 await responseStream.WriteAsync(new ExportPreferencesResponse { Preference = preference }, context.CancellationToken);
@@ -135,7 +135,7 @@ public sealed class PreferencesGrpcService : V1.Preferences.PreferencesBase
         using var ticket = _admission.EnterStream();
         return await ExplainAsync(async () =>
         {
-            await using var import = await _opener.Store.ImportAsync(context.CancellationToken);
+            await using var import = await PreferencesOf(context).ImportAsync(context.CancellationToken);
             var (record, bytes) = (0L, 0L);
             while (await requestStream.MoveNext(context.CancellationToken))
             {
@@ -168,11 +168,13 @@ public sealed class PreferencesGrpcService : V1.Preferences.PreferencesBase
     }
 
     // The store is asked for after the request was checked: a bad request is bad whatever the database does.
-    private async Task<T> CallAsync<T>(Func<Func<PreferenceStore>, Task<T>> call)
+    private async Task<T> CallAsync<T>(ServerCallContext context, Func<Func<TenantPreferences>, Task<T>> call)
     {
         using var ticket = _admission.EnterCall();
-        return await ExplainAsync(() => call(() => _opener.Store));
+        return await ExplainAsync(() => call(() => PreferencesOf(context)));
     }
+
+    private TenantPreferences PreferencesOf(ServerCallContext context) => _opener.Of(context.ApiKeyTenant());
 
     private static async Task<T> ExplainAsync<T>(Func<Task<T>> call)
     {

@@ -59,6 +59,29 @@ public sealed class PreferencesCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_was_recorded_without_keys_is_given_to_a_tenant_whose_key_then_reads_it()
+    {
+        var file = await WriteAsync(Line("a", "a", 1));
+        await RunAsync("import", file);
+
+        Assert.Equal("1 imported, 0 were there\n", (await RunAsync("import", file, "--tenant", "team-a")).Output);
+        var keys = Path.Combine(_folder.FullName, "keys.json");
+        var (_, key, _) = await EndToEnd.Lab.RunAsync("keys", "create", "--scopes", "preferences", "--tenant", "team-a", "--file", keys);
+        var (_, other, _) = await EndToEnd.Lab.RunAsync("keys", "create", "--scopes", "preferences", "--file", keys);
+        await using var lab = await LabProcess.StartAsync(
+            "processes", new Dictionary<string, string> { ["Preferences__ConnectionString"] = Database }, TestContext.Current.CancellationToken, ["--api-keys", keys]);
+
+        Assert.StartsWith("1 preferences by 1 raters", (await CountAsync(key)).Output, StringComparison.Ordinal);
+        Assert.StartsWith("0 preferences by 0 raters", (await CountAsync(other)).Output, StringComparison.Ordinal);
+        var (exitCode, _, errors) = await CountAsync(key, "--tenant", "team-b");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("--tenant goes without --address", errors, StringComparison.Ordinal);
+
+        Task<(int ExitCode, string Output, string Errors)> CountAsync(string text, params string[] more) => EndToEnd.Lab.RunAsync(
+            ["preferences", "count", "--address", lab.Grpc("preferences"), "--api-key", text.Trim(), .. more]);
+    }
+
+    [Fact]
     public async Task A_lab_that_is_up_keeps_them_where_it_was_told_and_takes_them_from_any_client()
     {
         await using var lab = await LabProcess.StartAsync(

@@ -36,8 +36,10 @@ internal static class Calls
     public static async Task<Preference> RecordAsync(this PreferencesHost host, RecordPreferenceRequest request) =>
         (await host.Client.RecordPreferenceAsync(request, PreferencesHost.Options())).Preference;
 
-    public static async Task<long> CountAsync(this PreferencesHost host) =>
-        (await host.Client.CountPreferencesAsync(new CountPreferencesRequest(), PreferencesHost.Options())).Preferences;
+    public static Task<long> CountAsync(this PreferencesHost host) => host.Client.CountAsync();
+
+    public static async Task<long> CountAsync(this V1.Preferences.PreferencesClient client) =>
+        (await client.CountPreferencesAsync(new CountPreferencesRequest(), PreferencesHost.Options())).Preferences;
 
     public static async Task<List<Preference>> ExportAsync(this V1.Preferences.PreferencesClient client)
     {
@@ -55,9 +57,12 @@ internal static class Calls
     public static async Task<string> ExportLinesAsync(this PreferencesHost host) =>
         string.Concat((await host.Client.ExportAsync()).Select(static preference => Encoding.UTF8.GetString(PreferenceJson.Write(preference).Span) + "\n"));
 
-    public static async Task<ImportPreferencesResponse> ImportAsync(this PreferencesHost host, params IEnumerable<Preference> preferences)
+    public static Task<ImportPreferencesResponse> ImportAsync(this PreferencesHost host, params IEnumerable<Preference> preferences) =>
+        host.Client.ImportAsync(preferences);
+
+    public static async Task<ImportPreferencesResponse> ImportAsync(this V1.Preferences.PreferencesClient client, params IEnumerable<Preference> preferences)
     {
-        using var call = host.Client.ImportPreferences(PreferencesHost.Options());
+        using var call = client.ImportPreferences(PreferencesHost.Options());
         try
         {
             foreach (var preference in preferences)

@@ -4,6 +4,7 @@ using GenAiLab.ServiceDefaults;
 using GenAiLab.ServiceDefaults.Health;
 using GenAiLab.V1;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -37,6 +38,13 @@ internal sealed class PreferencesHost : IAsyncDisposable
     public required LogLines Log { get; init; }
 
     public V1.Preferences.PreferencesClient Client => new(_channel);
+
+    /// <summary>A client that shows an API key with every call.</summary>
+    public V1.Preferences.PreferencesClient ClientOf(string key) => new(_channel.Intercept(headers =>
+    {
+        headers.Add("authorization", $"Bearer {key}");
+        return headers;
+    }));
 
     public Grpc.Health.V1.Health.HealthClient Health => new(_channel);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using GenAiLab.Cli.Hosting;
+using GenAiLab.Security.ApiKeys;
 
 namespace GenAiLab.Cli.Commands;
 
@@ -13,14 +14,36 @@ internal sealed class PreferencesOptions
         HelpName = "CONNECTION",
     };
 
+    private readonly Option<string?> _tenant = new("--tenant")
+    {
+        Description = "Without --address: whose preferences, a tenant of API keys. Default: those that were recorded without a key.",
+        HelpName = "NAME",
+    };
+
+    public PreferencesOptions() => _tenant.Validators.Add(static result =>
+    {
+        if (ApiKeyFile.TenantObstacle(result.Tokens[0].Value) is { } obstacle)
+        {
+            result.AddError($"--tenant {obstacle}.");
+        }
+    });
+
     public void AddTo(Command command)
     {
         _services.AddAddressTo(command);
         command.Options.Add(_connection);
+        command.Options.Add(_tenant);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_tenant) is { } given && _services.IsRemote(result))
+            {
+                given.AddError("--tenant goes without --address: a running service reads the tenant from the API key.");
+            }
+        });
     }
 
     /// <summary>Connects to the address, or opens the database in this process.</summary>
     public async Task<ILabConnection> ConnectAsync(ParseResult arguments, CancellationToken cancellation) =>
         _services.Remote(arguments) ?? (ILabConnection)await EmbeddedLab.StartAsync(
-            EmbeddedServices.Preferences, modelsRoot: null, cancellation, arguments.GetValue(_connection));
+            EmbeddedServices.Preferences, modelsRoot: null, cancellation, arguments.GetValue(_connection), arguments.GetValue(_tenant));
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using GenAiLab.Cli.Hosting;
 
 namespace GenAiLab.Cli.Commands;
@@ -60,6 +61,9 @@ internal sealed class ServiceOptions
         _credentials.Check(arguments, address);
         return new RemoteLab(address, _credentials.Read(arguments));
     }
+
+    /// <summary>Whether the user named a running service.</summary>
+    public bool IsRemote(CommandResult command) => command.GetResult(_address) is not null;
 
     /// <summary>Connects to the address, or starts the services here and waits until they have loaded.</summary>
     public async Task<ILabConnection> ConnectAsync(ParseResult arguments, EmbeddedServices needed, CancellationToken cancellation) =>

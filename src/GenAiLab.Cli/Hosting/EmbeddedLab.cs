@@ -27,8 +27,9 @@ internal sealed class EmbeddedLab : ILabConnection
     /// <param name="modelsRoot">The folder of model folders; null: the nearest folder called models.</param>
     /// <param name="cancellation">Ends the start.</param>
     /// <param name="preferences">Which database of preferences; null: what the environment says, otherwise the user's own file.</param>
+    /// <param name="tenant">Whose preferences; null: what the environment says, otherwise those of callers without a key.</param>
     public static async Task<EmbeddedLab> StartAsync(
-        EmbeddedServices needed, string? modelsRoot, CancellationToken cancellation, string? preferences = null)
+        EmbeddedServices needed, string? modelsRoot, CancellationToken cancellation, string? preferences = null, string? tenant = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = Environment.CurrentDirectory });
         builder.Configuration.AddEnvironmentVariables();
@@ -40,6 +41,11 @@ internal sealed class EmbeddedLab : ILabConnection
         if (preferences is not null)
         {
             builder.Configuration.AddInMemoryCollection([new(PreferencesConnection.Key, PreferencesConnection.Absolute(preferences, Environment.CurrentDirectory))]);
+        }
+
+        if (tenant is not null)
+        {
+            builder.Configuration.AddInMemoryCollection([new(PreferencesConnection.TenantKey, tenant)]);
         }
 
         builder.AddTelemetry("lab");

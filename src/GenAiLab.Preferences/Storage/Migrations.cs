@@ -19,6 +19,16 @@ internal static class Migrations
             CREATE INDEX preferences_by_time ON preferences (time_microseconds, id);
             CREATE INDEX preferences_by_rater ON preferences (rater, time_microseconds, id);
             """,
+        // Rankings belong to tenants, and an id is the tenant's own. What was there belongs to callers without a key.
+        // A new table, because SQLite cannot change a primary key; its indices get their names when the old are gone.
+        static database => $"""
+            CREATE TABLE preferences_of_tenants (tenant {database.TextType} NOT NULL, {Columns(database)}, PRIMARY KEY (tenant, id));
+            INSERT INTO preferences_of_tenants (tenant, {PreferenceRow.Columns}) SELECT '', {PreferenceRow.Columns} FROM preferences;
+            DROP TABLE preferences;
+            ALTER TABLE preferences_of_tenants RENAME TO preferences;
+            CREATE INDEX preferences_by_time ON preferences (tenant, time_microseconds, id);
+            CREATE INDEX preferences_by_rater ON preferences (tenant, rater, time_microseconds, id);
+            """,
     ];
 
     /// <summary>The columns of a preference; the staging table of an import has the same.</summary>

@@ -11,7 +11,7 @@ namespace GenAiLab.Preferences.Storage;
 internal sealed record ImportOutcome(long Imported, long? Conflict, string? ConflictId);
 
 /// <summary>
-/// Many preferences, all or none. They wait in a temporary table, where they block no one and need no
+/// Many preferences of one tenant, all or none. They wait in a temporary table, where they block no one and need no
 /// memory however slowly they come, and move to their place in one transaction. Not thread-safe.
 /// </summary>
 internal sealed class PreferenceImport : IAsyncDisposable
@@ -19,18 +19,20 @@ internal sealed class PreferenceImport : IAsyncDisposable
     private const string Table = "preferences_staged";
 
     private readonly PreferenceDatabase _database;
+    private readonly string _tenant;
     private readonly DbConnection _connection;
     private readonly DbCommand _insert;
 
-    private PreferenceImport(PreferenceDatabase database, DbConnection connection)
+    private PreferenceImport(PreferenceDatabase database, string tenant, DbConnection connection)
     {
         _database = database;
+        _tenant = tenant;
         _connection = connection;
         _insert = connection.Command(
             $"INSERT INTO {Table} (record, {PreferenceRow.Columns}) VALUES (@record, {PreferenceRow.Values}) ON CONFLICT (id) DO NOTHING");
     }
 
-    public static async Task<PreferenceImport> BeginAsync(PreferenceDatabase database, CancellationToken cancellation)
+    public static async Task<PreferenceImport> BeginAsync(PreferenceDatabase database, string tenant, CancellationToken cancellation)
     {
         var connection = await database.ConnectAsync(cancellation);
         try
@@ -38,7 +40,7 @@ internal sealed class PreferenceImport : IAsyncDisposable
             await database.ExplainedAsync(() => connection.ExecuteAsync(
                 $"DROP TABLE IF EXISTS {database.TemporarySchema}.{Table}; CREATE TEMPORARY TABLE {Table} (record BIGINT NOT NULL, {Migrations.Columns(database)}, PRIMARY KEY (id))",
                 cancellation));
-            return new PreferenceImport(database, connection);
+            return new PreferenceImport(database, tenant, connection);
         }
         catch
         {
@@ -95,16 +97,18 @@ internal sealed class PreferenceImport : IAsyncDisposable
         await _connection.DisposeAsync();
     }
 
-    private static async Task<ImportOutcome> MoveAsync(DbConnection connection, CancellationToken cancellation)
+    private async Task<ImportOutcome> MoveAsync(DbConnection connection, CancellationToken cancellation)
     {
         // First move, then compare: what another writer stored meanwhile is seen then, and stays as it is.
         // In order of id, so that two imports of the same records wait for each other only one way.
-        var imported = await connection.ExecuteAsync(
-            $"INSERT INTO preferences ({PreferenceRow.Columns}) SELECT {PreferenceRow.Columns} FROM {Table} WHERE 1 = 1 ORDER BY id ON CONFLICT (id) DO NOTHING",
-            cancellation);
+        await using var insert = connection.Command(
+            $"INSERT INTO preferences (tenant, {PreferenceRow.Columns}) SELECT @tenant, {PreferenceRow.Columns} FROM {Table} WHERE 1 = 1 ORDER BY id ON CONFLICT (tenant, id) DO NOTHING",
+            ("@tenant", _tenant));
+        var imported = await insert.ExecuteNonQueryAsync(cancellation);
         await using var select = connection.Command(
-            $"SELECT staged.record, staged.id FROM {Table} staged JOIN preferences stored ON stored.id = staged.id"
-            + $" WHERE NOT ({PreferenceRow.SameContent("stored", "staged")}) ORDER BY staged.record LIMIT 1");
+            $"SELECT staged.record, staged.id FROM {Table} staged JOIN preferences stored ON stored.tenant = @tenant AND stored.id = staged.id"
+            + $" WHERE NOT ({PreferenceRow.SameContent("stored", "staged")}) ORDER BY staged.record LIMIT 1",
+            ("@tenant", _tenant));
         await using var reader = await select.ExecuteReaderAsync(cancellation);
         return await reader.ReadAsync(cancellation)
             ? throw new ConflictException(reader.GetInt64(0), reader.GetString(1))

@@ -25,7 +25,7 @@ public sealed record ApiKey
     /// <summary>Calls it may start in a minute.</summary>
     public required int PerMinute { get; init; }
 
-    /// <summary>Whose prefixes it shares. Keys of one tenant profit from one another's prompts, and could tell that they were asked.</summary>
+    /// <summary>Whose prefixes and preferences it shares. Keys of one tenant profit from one another's prompts, and could tell that they were asked.</summary>
     public required string Tenant { get; init; }
 
     /// <summary>A new key's text, shown once, and what is kept of it.</summary>
@@ -52,7 +52,7 @@ public static class ApiScopes
     /// <summary>The classifier.</summary>
     public const string Classify = "classify";
 
-    /// <summary>The preferences, theirs and everyone's.</summary>
+    /// <summary>The preferences of its tenant.</summary>
     public const string Preferences = "preferences";
 
     /// <summary>Loading, draining and unloading models.</summary>
