@@ -11,8 +11,8 @@ public sealed class RecordedTrainingTests
     {
         await using var host = await StartAsync("""
             { "stage": "pre-training", "curve": [{ "Step": 250, "Loss": 2.5, "HeldOutLoss": 1.5 }, { "Step": 500, "Loss": 2 }],
-              "practice": { "stage": "policy optimisation (GRPO)", "start": "lab-sft",
-                            "curve": [{ "Step": 0, "Values": { "win_rate": 0.5 } }, { "Step": 20, "Values": { "win_rate": 0.625, "reward": -0.25 } }] } }
+              "practice": [{ "stage": "policy optimisation (GRPO)", "start": "lab-sft",
+                            "curve": [{ "Step": 0, "Values": { "win_rate": 0.5 } }, { "Step": 20, "Values": { "win_rate": 0.625, "reward": -0.25 } }] }] }
             """);
         var runs = (await DescribeAsync(host, "trained")).Runs;
         Assert.Equal([("pre-training", ""), ("policy optimisation (GRPO)", "lab-sft")], runs.Select(static run => (run.Stage, run.Start)));

@@ -51,7 +51,9 @@ public sealed record RecordedTraining(string Stage, string Start, IReadOnlyList<
             }
 
             var made = Of(document.RootElement);
-            return document.RootElement.TryGetProperty("practice", out var practice) && practice.ValueKind == JsonValueKind.Object ? [made, Of(practice)] : [made];
+            return document.RootElement.TryGetProperty("practice", out var practice) && practice.ValueKind == JsonValueKind.Array
+                ? [made, .. practice.EnumerateArray().Select(Of)]
+                : [made];
         }
         catch (JsonException error)
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using GenAiLab.Training.Base;
 using GenAiLab.Training.Optimization;
 using GenAiLab.Training.Rlhf;
+using GenAiLab.Training.Serving;
 
 namespace GenAiLab.Training.Practice;
 
@@ -14,27 +15,30 @@ internal static class GeneratorCard
     /// <param name="practice">The second.</param>
     /// <param name="media">What is made, in the plural.</param>
     /// <param name="labels">What the critic tells apart, in the plural.</param>
-    public static string Training(GeneratorOptions options, BaseTrainingResult first, StageResult practice, string media, string labels)
+    public static string Training(GeneratorOptions options, BaseTrainingResult first, PracticeRecord practice, string media, string labels)
     {
         var pretraining = options.Pretraining;
         return string.Create(CultureInfo.InvariantCulture, $"""
             | Pre-training | {pretraining.Steps:N0} steps of {pretraining.BatchSize} × {pretraining.Length} tokens, {first.Elapsed.TotalMinutes:0.0} minutes on {pretraining.Threads} threads, {first.TokensPerSecond:N0} tokens/s |
-            | Practice | {Practice(options.Practice, practice, media, $"{labels} in its training {media} as the codec gives them", "p(label named)")} |
+            | Practice | {string.Join("; then ", practice.Rounds.Select(round => Practice(round, media, $"{labels} in its training {media} as the codec gives them", "p(label named)")))} |
             """);
     }
 
-    /// <summary>How practice went.</summary>
-    /// <param name="options">Of the policy optimisation.</param>
-    /// <param name="practice">Its outcome.</param>
+    /// <summary>What a column of figures before the last of the practice is called.</summary>
+    /// <param name="practised">How many rounds came before it.</param>
+    public static string Before(int practised) => practised == 0 ? "before practice" : $"after {practised} round{(practised == 1 ? "" : "s")} of practice";
+
+    /// <summary>How a round of practice went.</summary>
+    /// <param name="round">The round.</param>
     /// <param name="media">What is made, in the plural.</param>
     /// <param name="learned">What the critic learned.</param>
     /// <param name="reward">What it gives.</param>
-    public static string Practice(RlhfOptions options, StageResult practice, string media, string learned, string reward)
+    public static string Practice(PracticeRound round, string media, string learned, string reward)
     {
-        var last = practice.Curve[^1].Values;
+        var (options, last) = (round.Options, round.Curve[^1].Values);
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"policy optimisation (GRPO) against a critic of its own, which learned {learned}: {options.Steps} steps of {options.Prompts} × {options.Group} {media}, {practice.Elapsed.TotalMinutes:0.0} minutes; {reward} ends at {last.GetValueOrDefault(RlhfTraining.Reward):0.000}, {last.GetValueOrDefault(RlhfTraining.Kl):0.0} nats from the first stage");
+            $"policy optimisation (GRPO) against a critic of its own, which learned {learned}: {options.Steps} steps of {options.Prompts} × {options.Group} {media}, {round.Elapsed.TotalMinutes:0.0} minutes; {reward} ends at {last.GetValueOrDefault(RlhfTraining.Reward):0.000}, {last.GetValueOrDefault(RlhfTraining.Kl):0.0} nats from where it began");
     }
 
     /// <summary>A share for the reader.</summary>

@@ -18,8 +18,8 @@ public sealed record GeneratorOptions
     /// <summary>The critic of the second.</summary>
     public required SeeingOptions Critic { get; init; }
 
-    /// <summary>The second stage: policy optimisation against the critic.</summary>
-    public required RlhfOptions Practice { get; init; }
+    /// <summary>The second stage: rounds of policy optimisation against the critic, each on the leash of what the one before left.</summary>
+    public required IReadOnlyList<RlhfOptions> Practice { get; init; }
 
     /// <summary>Captions to practise on.</summary>
     public int Tasks { get; init; } = 6_000;
@@ -30,7 +30,7 @@ public sealed record GeneratorOptions
         Codes = 1_024,
         Pretraining = BaseTrainingOptions.Draw,
         Critic = new() { Steps = 5_000, Widths = [24, 48, 64, 96] },
-        Practice = Practising with { Steps = 180, Prompts = 8, Group = 12 },
+        Practice = [Practising with { Steps = 180, Prompts = 8, Group = 12 }],
     };
 
     /// <summary>lab-film's.</summary>
@@ -39,7 +39,7 @@ public sealed record GeneratorOptions
         Codes = 2_048,
         Pretraining = BaseTrainingOptions.Film,
         Critic = SeeingOptions.Watch,
-        Practice = Practising with { Steps = 36, Prompts = 8, Group = 8, LearningRate = 4e-5f },
+        Practice = [Practising with { Steps = 36, Prompts = 8, Group = 8, LearningRate = 4e-5f }, Practising with { Steps = 64, Prompts = 8, Group = 8, LearningRate = 1.2e-4f }],
     };
 
     /// <summary>A size that draws noise after seconds.</summary>
@@ -48,7 +48,7 @@ public sealed record GeneratorOptions
         Codes = 64,
         Pretraining = BaseTrainingOptions.DrawSmoke,
         Critic = SeeingOptions.Smoke,
-        Practice = Practising with { Steps = 2, Prompts = 2, Group = 2, EvaluationInterval = 1 },
+        Practice = [Practising with { Steps = 2, Prompts = 2, Group = 2, EvaluationInterval = 1 }],
         Tasks = 20,
     };
 
@@ -63,13 +63,14 @@ public sealed record GeneratorOptions
     {
         Pretraining = Pretraining with { Seed = seed, Threads = threads, Steps = steps ?? Pretraining.Steps },
         Critic = Critic with { Seed = seed + CriticSeed, Threads = threads },
-        Practice = Practice with { Seed = seed, Threads = threads },
+        // Other captions and draws in each round.
+        Practice = [.. Practice.Select((round, at) => round with { Seed = seed + at, Threads = threads })],
     };
 
     /// <summary>The same with the sizes that follow from vocabulary and captions.</summary>
     internal GeneratorOptions For(int vocabularySize, IReadOnlyList<MediaTask> tasks, int mediumLength) => this with
     {
         Pretraining = Pretraining with { VocabularySize = vocabularySize },
-        Practice = Practice with { PromptLength = tasks.Max(static task => task.Prompt.Length), AnswerLength = mediumLength },
+        Practice = [.. Practice.Select(round => round with { PromptLength = tasks.Max(static task => task.Prompt.Length), AnswerLength = mediumLength })],
     };
 }

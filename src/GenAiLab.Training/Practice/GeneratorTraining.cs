@@ -2,6 +2,7 @@ using GenAiLab.Media.Pictures;
 using GenAiLab.Training.Base;
 using GenAiLab.Training.Optimization;
 using GenAiLab.Training.Pictures.Seeing;
+using GenAiLab.Training.Serving;
 
 namespace GenAiLab.Training.Practice;
 
@@ -15,7 +16,6 @@ namespace GenAiLab.Training.Practice;
 internal sealed class GeneratorTraining(
     GeneratorOptions options, IReadOnlyList<string> labels, int? frames, string checkpoints, Action<string> say, IProgress<TrainingProgress>? progress)
 {
-    private readonly string _practice = Path.Combine(checkpoints, "practice");
     private readonly MediaCritic _critic = new(options.Critic, labels, frames, Path.Combine(checkpoints, "critic"));
 
     /// <summary>The first stage.</summary>
@@ -25,28 +25,43 @@ internal sealed class GeneratorTraining(
         return new BaseTraining(options.Pretraining, corpus, checkpoints).Run(progress, cancellation);
     }
 
-    /// <summary>The second stage.</summary>
-    /// <param name="pretrained">What the first left.</param>
+    /// <summary>The second stage, or what is left of it.</summary>
+    /// <param name="start">What the first stage left, with the weights after the rounds that were practised.</param>
+    /// <param name="practised">These rounds.</param>
     /// <param name="begin">Id that begins and ends a sequence.</param>
     /// <param name="read">The frames that tokens stand for.</param>
     /// <param name="examples">What the critic learns from, without end.</param>
     /// <param name="tasks">What to practise on.</param>
     /// <param name="cancellation">Interrupts; the checkpoint is kept.</param>
-    public StageResult Practise(
-        BaseTrainingResult pretrained, int begin, Func<int[], IReadOnlyList<Picture>> read, IEnumerable<LabelledPicture> examples, IReadOnlyList<MediaTask> tasks,
-        CancellationToken cancellation)
+    public PracticeRecord Practise(
+        BaseTrainingResult start, IReadOnlyList<PracticeRound> practised, int begin, Func<int[], IReadOnlyList<Picture>> read,
+        IEnumerable<LabelledPicture> examples, IReadOnlyList<MediaTask> tasks, CancellationToken cancellation)
     {
         say("critic: learning to tell the generator's own training examples apart");
         _critic.Learn(examples, progress, cancellation);
-        say($"practice: {options.Practice.Prompts} × {options.Practice.Group} attempts a step at {tasks.Count:N0} captions");
-        return new MediaPractice(options.Practice, _critic, read).Run(pretrained, begin, tasks, _practice, progress, cancellation);
+        var record = new PracticeRecord(start.Weights, practised);
+        foreach (var (at, round) in options.Practice.Index().Skip(practised.Count))
+        {
+            say($"practice, round {at + 1} of {options.Practice.Count}: {round.Prompts} × {round.Group} attempts a step at {tasks.Count:N0} captions");
+            var result = new MediaPractice(round, _critic, read).Run(start with { Weights = record.Weights }, begin, tasks, Checkpoints(at), progress, cancellation);
+            record = new PracticeRecord(result.Weights, [.. record.Rounds, PracticeRound.Of(round, result)]);
+        }
+
+        return record;
     }
 
     /// <summary>Forgets the unfinished run.</summary>
     public void Forget()
     {
         _critic.Forget();
-        TrainingCheckpoint.Delete(_practice);
+        for (var round = 0; round < options.Practice.Count; round++)
+        {
+            TrainingCheckpoint.Delete(Checkpoints(round));
+        }
+
         TrainingCheckpoint.Delete(checkpoints);
     }
+
+    // A round that is finished leaves its last checkpoint, and an interrupted run passes it by without a step.
+    private string Checkpoints(int round) => Path.Combine(checkpoints, $"practice-{round + 1}");
 }

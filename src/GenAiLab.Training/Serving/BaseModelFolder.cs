@@ -1,6 +1,7 @@
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Llama;
 using GenAiLab.Training.Base;
+using GenAiLab.Training.Rlhf;
 
 namespace GenAiLab.Training.Serving;
 
@@ -13,9 +14,10 @@ public static class BaseModelFolder
     /// <param name="options">The options of the run, for the record.</param>
     /// <param name="separator">Id that begins and ends a sequence.</param>
     /// <param name="practice">What came after; then its weights are written. Null: nothing.</param>
-    public static void Write(string folder, BaseTrainingResult result, BaseTrainingOptions options, int separator, PracticeRecord? practice = null)
+    /// <param name="panels">What the picture of its curves shows.</param>
+    public static void Write(string folder, BaseTrainingResult result, BaseTrainingOptions options, int separator, PracticeRecord? practice = null, IReadOnlyList<CurvePanel>? panels = null)
     {
-        DecoderFolder.Write(folder, result.Config, practice?.Result.Weights ?? result.Weights, separator, separator);
+        DecoderFolder.Write(folder, result.Config, practice?.Weights ?? result.Weights, separator, separator);
         LossCurvePlot.Save(Path.Combine(folder, "loss.png"), result.Curve);
         TrainingFile.Write(
             folder,
@@ -29,15 +31,17 @@ public static class BaseModelFolder
                 tokens_per_second = Math.Round(result.TokensPerSecond),
                 curve = result.Curve,
             },
-            practice);
+            practice, panels ?? []);
     }
 
-    /// <summary>What <see cref="Write"/> wrote, of a run with the same options that did not practise.</summary>
-    /// <exception cref="ModelFolderException">It is of another run, has practised, or is no such folder.</exception>
-    public static BaseTrainingResult Read(string folder, BaseTrainingOptions options)
+    /// <summary>What <see cref="Write"/> wrote, of a run with the same options that has practised none or some of the rounds.</summary>
+    /// <returns>The first stage, with the weights that the folder has, and what was practised.</returns>
+    /// <exception cref="ModelFolderException">It is of another run, has practised all, or is no such folder.</exception>
+    public static (BaseTrainingResult Result, IReadOnlyList<PracticeRound> Practised) Read(
+        string folder, BaseTrainingOptions options, IReadOnlyList<RlhfOptions> rounds)
     {
-        var record = TrainingFile.ReadUnpractised<BaseTrainingOptions, LossPoint>(folder, options);
+        var record = TrainingFile.Read<BaseTrainingOptions, LossPoint>(folder, options, rounds);
         var model = LlamaFolder.Read(folder);
-        return new BaseTrainingResult(model.Config, model.Weights, record.Curve, record.Elapsed, record.TokensPerSecond, record.CorpusTokens);
+        return (new BaseTrainingResult(model.Config, model.Weights, record.Curve, record.Elapsed, record.TokensPerSecond, record.CorpusTokens), record.Practised);
     }
 }

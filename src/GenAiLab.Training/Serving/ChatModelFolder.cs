@@ -27,7 +27,7 @@ public static class ChatModelFolder
 
     internal static void WriteRecord(
         string folder, TrainingRecord record, long parameters, TimeSpan elapsed, double tokensPerSecond, IReadOnlyList<CurvePoint> curve,
-        PracticeRecord? practice = null) => TrainingFile.Write(
+        PracticeRecord? practice = null, IReadOnlyList<CurvePanel>? practicePanels = null) => TrainingFile.Write(
             folder,
             new
             {
@@ -40,7 +40,7 @@ public static class ChatModelFolder
                 tokens_per_second = Math.Round(tokensPerSecond),
                 curve,
             },
-            practice);
+            practice, practicePanels ?? []);
 }
 
 /// <summary>What a stage did, for training.json.</summary>

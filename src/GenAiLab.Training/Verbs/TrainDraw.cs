@@ -33,7 +33,7 @@ public static class TrainDraw
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run; the vocabulary follows from the codebook.</param>
-    /// <param name="pretrained">A folder that such a run wrote before it practised, to go on from; null: pre-train.</param>
+    /// <param name="pretrained">A folder that such a run wrote before it had practised all rounds, to go on from; null: pre-train.</param>
     /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="judge">The folder of the classifier that rates what is drawn; it learned from other drawings.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
@@ -52,26 +52,30 @@ public static class TrainDraw
         var tasks = Tasks(options, vocabulary, world);
         options = options.For(vocabulary.Size, tasks, vocabulary.Codec.MaximumLength);
         var training = new GeneratorTraining(options, Artist.Kinds, frames: null, checkpoints, say, progress);
-        var first = pretrained is null
-            ? training.Pretrain(Corpus(options.Pretraining, vocabulary, world), cancellation)
-            : BaseModelFolder.Read(pretrained, options.Pretraining);
+        var (first, practised) = pretrained is null
+            ? (training.Pretrain(Corpus(options.Pretraining, vocabulary, world), cancellation), [])
+            : BaseModelFolder.Read(pretrained, options.Pretraining, options.Practice);
         var practice = training.Practise(
-            first, vocabulary.Begin, tokens => [vocabulary.Read(tokens).Picture],
+            first, practised, vocabulary.Begin, tokens => [vocabulary.Read(tokens).Picture],
             world.Training(Stream).Select(drawing => new LabelledPicture([vocabulary.Codec.Read(vocabulary.Codec.Encode(drawing.Picture))], Label(drawing))),
             tasks, cancellation);
 
         say("evaluation: drawing, and looking at it");
         using var staged = StagedFolder.CopyOf(folder, checkpoints);
-        BaseModelFolder.Write(staged.Path, first, options.Pretraining, vocabulary.Begin, new PracticeRecord(options.Practice, practice, MediaPractice.Panels));
+        BaseModelFolder.Write(staged.Path, first, options.Pretraining, vocabulary.Begin, practice, MediaPractice.Panels);
         vocabulary.Save(staged.Path);
         MediaCodecFile.Write(staged.Path, new MediaTokens(vocabulary.Codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), vocabulary.Codec.Settings());
         var before = Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
         var after = Evaluate(options, vocabulary, first.Config, practice.Weights, world, judge, Path.Combine(staged.Path, "sheet.png"), cancellation);
-        var loss = HeldOutLoss.Of(first.Config, practice.Weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining);
-        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, vocabulary, first, practice, before, after, loss));
+        AtomicFile.WriteText(
+            Path.Combine(staged.Path, "README.md"),
+            Card(options, vocabulary, first, practised.Count, practice, (before, Loss(first.Weights)), (after, Loss(practice.Weights))));
         staged.Commit();
         training.Forget();
         return after;
+
+        double Loss(IReadOnlyDictionary<string, float[]> weights) =>
+            HeldOutLoss.Of(first.Config, weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining) / Math.Log(2);
     }
 
     private static int Label(Drawing drawing) => TrainSee.IndexOf(Artist.Kinds, drawing.Subject.Kind);
@@ -88,7 +92,7 @@ public static class TrainDraw
 
     private static List<MediaTask> Tasks(GeneratorOptions options, PaintingVocabulary vocabulary, PictureWorld world)
     {
-        var captions = new Random(StableHash.Of($"{options.Practice.Seed}|practice captions"));
+        var captions = new Random(StableHash.Of($"{options.Pretraining.Seed}|practice captions"));
         return [.. world.Training(PracticeStream).Take(options.Tasks)
             .Select(drawing => new MediaTask(vocabulary.Prompt(Caption.Of(drawing.Subject, captions)), Label(drawing)))];
     }
@@ -142,8 +146,8 @@ public static class TrainDraw
     }
 
     private static string Card(
-        GeneratorOptions options, PaintingVocabulary vocabulary, BaseTrainingResult first, StageResult practice, PaintingEvaluation before, PaintingEvaluation after,
-        double heldOutLoss) =>
+        GeneratorOptions options, PaintingVocabulary vocabulary, BaseTrainingResult first, int practised, PracticeRecord practice, (PaintingEvaluation Evaluation, double Loss) before,
+        (PaintingEvaluation Evaluation, double Loss) after) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-draw
 
@@ -163,12 +167,12 @@ public static class TrainDraw
 
             On drawings that no model learned from, and captions of such drawings in full, at temperature 1, by the training command.
 
-            | figure | before practice | after |
+            | figure | {GeneratorCard.Before(practised)} | after |
             |---|---|---|
-            | lab-see, which learned from other drawings, sees the kind in ({after.Drawn} drawings) | {GeneratorCard.Percent(before.KindAgreement)} | {GeneratorCard.Percent(after.KindAgreement)} |
-            | The figure has the colour named in | {GeneratorCard.Percent(before.ColourAgreement)} | {GeneratorCard.Percent(after.ColourAgreement)} |
-            | Tokens that are no code | {100 * before.Strange:0.00} % | {100 * after.Strange:0.00} % |
-            | Held-out loss, bits per token | {first.Curve[^1].HeldOutLoss / Math.Log(2):0.000} | {heldOutLoss / Math.Log(2):0.000} |
+            | lab-see, which learned from other drawings, sees the kind in ({after.Evaluation.Drawn} drawings) | {GeneratorCard.Percent(before.Evaluation.KindAgreement)} | {GeneratorCard.Percent(after.Evaluation.KindAgreement)} |
+            | The figure has the colour named in | {GeneratorCard.Percent(before.Evaluation.ColourAgreement)} | {GeneratorCard.Percent(after.Evaluation.ColourAgreement)} |
+            | Tokens that are no code | {100 * before.Evaluation.Strange:0.00} % | {100 * after.Evaluation.Strange:0.00} % |
+            | Held-out loss, bits per token | {before.Loss:0.000} | {after.Loss:0.000} |
 
             The first {OnSheet} of those drawings, each above the one of {CodebookDrawings:N0} training drawings that is most like it:
 

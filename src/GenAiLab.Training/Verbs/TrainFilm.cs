@@ -43,7 +43,7 @@ public static class TrainFilm
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run; the vocabulary follows from the codebook.</param>
-    /// <param name="pretrained">A folder that such a run wrote before it practised, to go on from; null: pre-train.</param>
+    /// <param name="pretrained">A folder that such a run wrote before it had practised all rounds, to go on from; null: pre-train.</param>
     /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="judge">The folder of the classifier that rates what is filmed; it learned from other films.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
@@ -61,28 +61,32 @@ public static class TrainFilm
         var tasks = Tasks(options, vocabulary, world);
         options = options.For(vocabulary.Tokens.Size, tasks, vocabulary.Codec.MaximumLength);
         var training = new GeneratorTraining(options, Director.Labels, Motions.Frames, checkpoints, say, progress);
-        var first = pretrained is null
-            ? training.Pretrain(Corpus(options.Pretraining, vocabulary, world), cancellation)
-            : BaseModelFolder.Read(pretrained, options.Pretraining);
+        var (first, practised) = pretrained is null
+            ? (training.Pretrain(Corpus(options.Pretraining, vocabulary, world), cancellation), [])
+            : BaseModelFolder.Read(pretrained, options.Pretraining, options.Practice);
         var practice = training.Practise(
-            first, vocabulary.Tokens.Begin, tokens => vocabulary.Read(tokens).Frames,
+            first, practised, vocabulary.Tokens.Begin, tokens => vocabulary.Read(tokens).Frames,
             world.Training(Stream).Select(clip => new LabelledPicture(vocabulary.Codec.DecodeFrames(vocabulary.Codec.Encode(clip.Frames)), Label(clip))),
             tasks, cancellation);
 
         say("evaluation: filming, and watching it");
         using var staged = StagedFolder.CopyOf(folder, checkpoints);
-        BaseModelFolder.Write(staged.Path, first, options.Pretraining, vocabulary.Tokens.Begin, new PracticeRecord(options.Practice, practice, MediaPractice.Panels));
+        BaseModelFolder.Write(staged.Path, first, options.Pretraining, vocabulary.Tokens.Begin, practice, MediaPractice.Panels);
         DecoderFolder.WriteConfigurations(
             staged.Path, first.Config, new GenerationSettings { Temperature = 1, MinP = LeastProbability }, vocabulary.Tokens.Begin, vocabulary.Tokens.Begin);
         vocabulary.Tokens.Save(staged.Path);
         MediaCodecFile.Write(staged.Path, new MediaTokens(vocabulary.Codec, vocabulary.Tokens.Medium, EndId: null, vocabulary.Tokens.FirstCode), vocabulary.Codec.Settings());
         var before = Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
         var after = Evaluate(options, vocabulary, first.Config, practice.Weights, world, judge, Path.Combine(staged.Path, "sheet.png"), cancellation);
-        var loss = HeldOutLoss.Of(first.Config, practice.Weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining);
-        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, vocabulary, first, practice, before, after, loss));
+        AtomicFile.WriteText(
+            Path.Combine(staged.Path, "README.md"),
+            Card(options, vocabulary, first, practised.Count, practice, (before, Loss(first.Weights)), (after, Loss(practice.Weights))));
         staged.Commit();
         training.Forget();
         return after;
+
+        double Loss(IReadOnlyDictionary<string, float[]> weights) =>
+            HeldOutLoss.Of(first.Config, weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining) / Math.Log(2);
     }
 
     private static int Label(Clip clip) => TrainSee.IndexOf(Director.Labels, clip.Plot.Label);
@@ -99,7 +103,7 @@ public static class TrainFilm
 
     private static List<MediaTask> Tasks(GeneratorOptions options, FilmingVocabulary vocabulary, FilmWorld world)
     {
-        var captions = new Random(StableHash.Of($"{options.Practice.Seed}|film practice captions"));
+        var captions = new Random(StableHash.Of($"{options.Pretraining.Seed}|film practice captions"));
         return [.. world.Training(PracticeStream).Take(options.Tasks)
             .Select(clip => new MediaTask(vocabulary.Tokens.Prompt(FilmCaption.Of(clip.Plot, captions)), Label(clip)))];
     }
@@ -175,8 +179,8 @@ public static class TrainFilm
     }
 
     private static string Card(
-        GeneratorOptions options, FilmingVocabulary vocabulary, BaseTrainingResult first, StageResult practice, FilmingEvaluation before, FilmingEvaluation after,
-        double heldOutLoss) =>
+        GeneratorOptions options, FilmingVocabulary vocabulary, BaseTrainingResult first, int practised, PracticeRecord practice, (FilmingEvaluation Evaluation, double Loss) before,
+        (FilmingEvaluation Evaluation, double Loss) after) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-film
 
@@ -186,7 +190,7 @@ public static class TrainFilm
             | | |
             |---|---|
             | Films | {vocabulary.Codec.Frames} frames of {vocabulary.Codec.Patches.Width} × {vocabulary.Codec.Patches.Height} pixels, {vocabulary.Codec.MaximumLength} codes, each a patch of {vocabulary.Codec.Patches.Patch} × {vocabulary.Codec.Patches.Patch} |
-            | Codebook | {vocabulary.Codec.Patches.Codes.Count:N0} patches, and where in the frame before a patch comes from; {100 * after.ExactPatches:0.00} % of the patches of held-out films are among them |
+            | Codebook | {vocabulary.Codec.Patches.Codes.Count:N0} patches, and where in the frame before a patch comes from; {100 * after.Evaluation.ExactPatches:0.00} % of the patches of held-out films are among them |
             | Vocabulary | {vocabulary.Tokens.Size:N0} tokens: {FilmCaption.Words.Count} words, the codes and 3 control tokens |
             | Shape | {first.Config.Layers} layers, width {first.Config.HiddenSize}, {first.Config.Heads} query and {first.Config.KeyValueHeads} key/value heads of {first.Config.HeadSize}, feed-forward {first.Config.IntermediateSize} |
             | Parameters | {first.Config.ParameterCount:N0} |
@@ -197,13 +201,13 @@ public static class TrainFilm
             On films that no model learned from, and captions of such films in full, at temperature 1 without a filter, by the training command. It is
             served with min-p {LeastProbability}, with which more films are right: docs/opposites.md has the figures.
 
-            | figure | before practice | after |
+            | figure | {GeneratorCard.Before(practised)} | after |
             |---|---|---|
-            | lab-watch, which learned from other films, sees thing and motion in ({after.Filmed} films) | {GeneratorCard.Percent(before.Agreement)} | {GeneratorCard.Percent(after.Agreement)} |
-            | The thing alone | {GeneratorCard.Percent(before.KindAgreement)} | {GeneratorCard.Percent(after.KindAgreement)} |
-            | The motion alone | {GeneratorCard.Percent(before.MotionAgreement)} | {GeneratorCard.Percent(after.MotionAgreement)} |
-            | Tokens that are no code | {100 * before.Strange:0.00} % | {100 * after.Strange:0.00} % |
-            | Held-out loss, bits per token | {first.Curve[^1].HeldOutLoss / Math.Log(2):0.000} | {heldOutLoss / Math.Log(2):0.000} |
+            | lab-watch, which learned from other films, sees thing and motion in ({after.Evaluation.Filmed} films) | {GeneratorCard.Percent(before.Evaluation.Agreement)} | {GeneratorCard.Percent(after.Evaluation.Agreement)} |
+            | The thing alone | {GeneratorCard.Percent(before.Evaluation.KindAgreement)} | {GeneratorCard.Percent(after.Evaluation.KindAgreement)} |
+            | The motion alone | {GeneratorCard.Percent(before.Evaluation.MotionAgreement)} | {GeneratorCard.Percent(after.Evaluation.MotionAgreement)} |
+            | Tokens that are no code | {100 * before.Evaluation.Strange:0.00} % | {100 * after.Evaluation.Strange:0.00} % |
+            | Held-out loss, bits per token | {before.Loss:0.000} | {after.Loss:0.000} |
 
             The first {SheetClips} of those films, a row each, above the one of {CodebookClips:N0} training films that is most like it:
 

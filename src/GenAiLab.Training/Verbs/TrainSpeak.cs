@@ -52,7 +52,7 @@ public static class TrainSpeak
             .Select(utterance => (Codes: (IReadOnlyList<int>)vocabulary.Codec.Encode(utterance.Samples, cancellation), utterance.Text)).ToList();
         var first = pretrained is null
             ? new SftTraining(speaking.Steps, SpeechFolder.Start(speaking, vocabulary), Data(vocabulary, speech), checkpoints).Run(progress, cancellation)
-            : SpeechFolder.Read(pretrained, speaking);
+            : SpeechFolder.Read(pretrained, speaking, options.Practice);
         var practice = new SpeechPractice(options, vocabulary, checkpoints);
         say("critic: learning to hear the words in the same speech");
         var critic = practice.LearnToListen(speech[..^HeldOutLoss], progress, cancellation);
@@ -61,7 +61,7 @@ public static class TrainSpeak
 
         say("evaluation: speaking, and listening to it");
         using var staged = StagedFolder.CopyOf(folder, checkpoints);
-        SpeechFolder.Write(staged.Path, "speaking", first, speaking, vocabulary, temperature, new PracticeRecord(options.Practice, result, SpeechPractice.Panels));
+        SpeechFolder.Write(staged.Path, "speaking", first, speaking, vocabulary, temperature, new PracticeRecord(result.Weights, [PracticeRound.Of(options.Practice, result)]));
         var before = Evaluate(speaking, temperature, vocabulary, first, listener, judge, cancellation);
         var after = Evaluate(speaking, temperature, vocabulary, result, listener, judge, cancellation);
         AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, temperature, vocabulary, first, result, before, after));
@@ -118,7 +118,7 @@ public static class TrainSpeak
             | | |
             |---|---|
             {SpeechFolder.Describe(options.Speaking, vocabulary, first)}
-            | Practice | {GeneratorCard.Practice(options.Practice, practice, "phrases", "the words in the speech that it learned from", "words understood")} |
+            | Practice | {GeneratorCard.Practice(PracticeRound.Of(options.Practice, practice), "phrases", "the words in the speech that it learned from", "words understood")} |
             | Data | {options.Speaking.Utterances:N0} utterances of {Voices.Speaking.Count} speakers by espeak-ng ({string.Join(", ", Voices.Speaking)}), hardly varied in pitch and speed, clean |
 
             ## Measured

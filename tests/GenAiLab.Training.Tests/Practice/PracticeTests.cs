@@ -32,7 +32,25 @@ public sealed class PracticeTests : IDisposable
 
         Assert.Equal(whole.Weights, parts.Weights);
         Assert.NotEqual(Pretrained().Weights, whole.Weights);
-        Assert.All(whole.Curve.Skip(1), static point => Assert.InRange(point.Values[RlhfTraining.Reward], 0, 1));
+        Assert.All(whole.Rounds, static round => Assert.All(round.Curve.Skip(1), static point => Assert.InRange(point.Values[RlhfTraining.Reward], 0, 1)));
+        Assert.Equal([0, 1, 2, 2, 3, 4], whole.Curve.Select(static point => point.Step));
+    }
+
+    [Fact]
+    public void What_has_practised_a_round_practises_the_next_to_the_same_bits()
+    {
+        var whole = Practise("whole", progress: null, Cancellation);
+        var once = Options with { Practice = [Options.Practice[0]] };
+        var first = Practise("once", progress: null, Cancellation, once);
+        BaseModelFolder.Write(_folder.Path, Pretrained(), Options.Pretraining, Vocabulary.Begin, first, MediaPractice.Panels);
+
+        var (start, practised) = BaseModelFolder.Read(_folder.Path, Options.Pretraining, Options.Practice);
+        var second = Practise("second", progress: null, Cancellation, start: start, practised: practised);
+
+        Assert.Equal(first.Weights, start.Weights);
+        Assert.NotEqual(first.Weights, second.Weights);
+        Assert.Equal(whole.Weights, second.Weights);
+        Assert.Equal(Options.Practice, second.Rounds.Select(static round => round.Options));
     }
 
     [Fact]
@@ -57,17 +75,23 @@ public sealed class PracticeTests : IDisposable
         var (options, pretrained) = (Options.Pretraining, Pretrained());
         BaseModelFolder.Write(_folder.Path, pretrained, options, Vocabulary.Begin);
 
-        var read = BaseModelFolder.Read(_folder.Path, options);
+        var (read, practised) = BaseModelFolder.Read(_folder.Path, options, Options.Practice);
         Assert.Equal(pretrained.Weights, read.Weights);
         Assert.Equal(pretrained.Curve, read.Curve);
+        Assert.Empty(practised);
 
-        Assert.Contains("other options", Assert.Throws<ModelFolderException>(() => BaseModelFolder.Read(_folder.Path, options with { Steps = 7 })).Message, StringComparison.Ordinal);
-        var practice = new StageResult(pretrained.Config, pretrained.Weights, [new CurvePoint(0, new Dictionary<string, double> { [RlhfTraining.Reward] = 0.5 })], TimeSpan.FromSeconds(1), 1);
-        BaseModelFolder.Write(_folder.Path, pretrained, options, Vocabulary.Begin, new PracticeRecord(Options.Practice, practice, MediaPractice.Panels));
-        Assert.Contains("practised already", Assert.Throws<ModelFolderException>(() => BaseModelFolder.Read(_folder.Path, options)).Message, StringComparison.Ordinal);
+        Refused("other options", options with { Steps = 7 }, Options.Practice);
+        List<PracticeRound> rounds = [.. Options.Practice.Select(static round => new PracticeRound(
+            round, [new CurvePoint(0, new Dictionary<string, double> { [RlhfTraining.Reward] = 0.5 })], TimeSpan.FromSeconds(1), 1))];
+        BaseModelFolder.Write(_folder.Path, pretrained, options, Vocabulary.Begin, new PracticeRecord(pretrained.Weights, rounds), MediaPractice.Panels);
+        Refused("practised already", options, Options.Practice);
+        Refused("other options", options, [Options.Practice[0] with { Steps = 7 }, Options.Practice[1]]);
         File.WriteAllText(Path.Combine(_folder.Path, "training.json"), "{\"options\": 3}");
-        Assert.Contains("not what a training wrote", Assert.Throws<ModelFolderException>(() => BaseModelFolder.Read(_folder.Path, options)).Message, StringComparison.Ordinal);
+        Refused("not what a training wrote", options, Options.Practice);
     }
+
+    private void Refused(string reason, BaseTrainingOptions options, IReadOnlyList<RlhfOptions> rounds) => Assert.Contains(
+        reason, Assert.Throws<ModelFolderException>(() => BaseModelFolder.Read(_folder.Path, options, rounds)).Message, StringComparison.Ordinal);
 
     public void Dispose() => _folder.Dispose();
 
@@ -78,6 +102,7 @@ public sealed class PracticeTests : IDisposable
     {
         Pretraining = BaseTrainingOptions.DrawSmoke with { HiddenSize = 16, Layers = 1, Heads = 1, IntermediateSize = 32 },
         Critic = SeeingOptions.Smoke with { Steps = 5 },
+        Practice = [.. Enumerable.Repeat(GeneratorOptions.DrawSmoke.Practice[0], 2)],
     }).With(seed: 1, threads: 1, steps: 1).For(Vocabulary.Size, Tasks, Vocabulary.Codec.MaximumLength);
 
     private static BaseTrainingResult Pretrained()
@@ -87,9 +112,11 @@ public sealed class PracticeTests : IDisposable
             config, FlatParameters.Unpack(InitialWeights.Of(config, 1), FlatParameters.Of(config)), [new LossPoint(1, 5, 6)], TimeSpan.FromSeconds(2), 3, 4);
     }
 
-    private StageResult Practise(string name, IProgress<TrainingProgress>? progress, CancellationToken cancellation) =>
-        new GeneratorTraining(Options, Artist.Kinds, frames: null, Path.Combine(_folder.Path, name), static _ => { }, progress).Practise(
-            Pretrained(), Vocabulary.Begin, static tokens => [Vocabulary.Read(tokens).Picture], Examples(), Tasks, cancellation);
+    private PracticeRecord Practise(
+        string name, IProgress<TrainingProgress>? progress, CancellationToken cancellation, GeneratorOptions? options = null, BaseTrainingResult? start = null,
+        IReadOnlyList<PracticeRound>? practised = null) =>
+        new GeneratorTraining(options ?? Options, Artist.Kinds, frames: null, Path.Combine(_folder.Path, name), static _ => { }, progress).Practise(
+            start ?? Pretrained(), practised ?? [], Vocabulary.Begin, static tokens => [Vocabulary.Read(tokens).Picture], Examples(), Tasks, cancellation);
 
     private static IEnumerable<LabelledPicture> Examples() =>
         World.Training(2).Select(static drawing => new LabelledPicture([drawing.Picture], TrainSee.IndexOf(Artist.Kinds, drawing.Subject.Kind)));

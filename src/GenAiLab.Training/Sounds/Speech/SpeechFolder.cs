@@ -4,6 +4,7 @@ using GenAiLab.Models.Folders;
 using GenAiLab.Models.Llama;
 using GenAiLab.Training.Base;
 using GenAiLab.Training.Optimization;
+using GenAiLab.Training.Rlhf;
 using GenAiLab.Training.Serving;
 using GenAiLab.Training.Sft;
 
@@ -38,20 +39,23 @@ internal static class SpeechFolder
         string folder, string stage, StageResult result, SpeechOptions options, SpeechVocabulary vocabulary, float? temperature, PracticeRecord? practice = null)
     {
         DecoderFolder.Write(
-            folder, result.Config, practice?.Result.Weights ?? result.Weights, temperature ?? 1, vocabulary.Begin, temperature is null ? [vocabulary.Begin] : [vocabulary.End, vocabulary.Begin]);
+            folder, result.Config, practice?.Weights ?? result.Weights, temperature ?? 1, vocabulary.Begin, temperature is null ? [vocabulary.Begin] : [vocabulary.End, vocabulary.Begin]);
         vocabulary.Save(folder, speaks: temperature is not null);
         var data = new Dictionary<string, double> { ["utterances"] = options.Utterances, ["codebook_utterances"] = options.CodebookUtterances };
         ChatModelFolder.WriteRecord(
             folder, new TrainingRecord(stage, "nothing", options, data), result.Config.ParameterCount, result.Elapsed, result.TokensPerSecond, result.Curve,
-            practice);
+            practice, SpeechPractice.Panels);
         CurvePlot.Save(Path.Combine(folder, "curves.png"), result.Curve, Panels);
     }
 
     /// <summary>What <see cref="Write"/> wrote, of a run with the same options that did not practise.</summary>
+    /// <param name="folder">The model folder.</param>
+    /// <param name="options">Of the first stage.</param>
+    /// <param name="practice">What is to come.</param>
     /// <exception cref="ModelFolderException">It is of another run, has practised, or is no such folder.</exception>
-    public static StageResult Read(string folder, SpeechOptions options)
+    public static StageResult Read(string folder, SpeechOptions options, RlhfOptions practice)
     {
-        var record = TrainingFile.ReadUnpractised<SpeechOptions, CurvePoint>(folder, options);
+        var record = TrainingFile.Read<SpeechOptions, CurvePoint>(folder, options, [practice]);
         var model = LlamaFolder.Read(folder);
         return new StageResult(model.Config, model.Weights, record.Curve, record.Elapsed, record.TokensPerSecond);
     }
