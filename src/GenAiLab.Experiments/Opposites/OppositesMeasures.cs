@@ -111,23 +111,28 @@ internal sealed class OppositesMeasures<T>(
     }
 
     /// <summary>
-    /// The classification accuracy score (Ravuri and Vinyals 2019, arXiv:1905.10887), and the same on real examples that went through the
-    /// codec as all that was learned from did.
+    /// The classification accuracy score (Ravuri and Vinyals 2019, arXiv:1905.10887), the same on real examples that went through the
+    /// codec as all that was learned from did, and what the same classifier makes of as many real examples of the same prompts.
     /// </summary>
     public async Task<IReadOnlyList<Measurement>> ScoreAsync(CancellationToken cancellation)
     {
         await GenerateAsync(cancellation);
         var recoded = await RecodeAsync(Scored, cancellation);
-        progress?.Report("learning from what was generated");
-        var answers = modality.TrainAndAsk(
-            [.. Generated.Select(static example => (example.Medium, example.Prompt.Label))], modality.Labels.Count,
-            [.. Scored.Select(static example => example.Medium), .. recoded], seed, cancellation);
+        var real = await RecodeAsync(HeldOut.Take(plan.Learned), cancellation);
+        progress?.Report("learning from what was generated, and from as much that is real");
+        var answers = LearnFrom(Generated.Select(static example => example.Medium));
+        var yardstick = LearnFrom(real);
         return
         [
             Right(answers[..plan.Scored]).Measures(
                 $"classification accuracy score: learned from {Generated.Count:N0} generated {modality.Examples} only, asked held-out ones", Criterion.NotBelow(criteria.Score)),
             Right(answers[plan.Scored..]).Measures("the same, asked held-out ones that went through the generator's codec", Criterion.Reported),
+            Right(yardstick[..plan.Scored]).Measures($"the yardstick: learned from as many real {modality.Examples} of the same prompts, which went through the codec", Criterion.Reported),
         ];
+
+        int[] LearnFrom(IEnumerable<T> media) => modality.TrainAndAsk(
+            [.. media.Zip(HeldOut, static (medium, example) => (medium, example.Prompt.Label))], modality.Labels.Count,
+            [.. Scored.Select(static example => example.Medium), .. recoded], seed, cancellation);
 
         Interval Right(IEnumerable<int> given) => Proportions.Wilson(given.Zip(Scored).Count(static pair => pair.First == pair.Second.Prompt.Label), plan.Scored);
     }

@@ -18,6 +18,9 @@ internal sealed class FilmModality(string scratchFolder, int threads) : IModalit
     /// <summary>lab-watch learned from stream 1, lab-film from stream 2; features come from neither.</summary>
     private const int GeneratorStream = 2, FeatureStream = 11;
 
+    /// <summary>From so many on a classifier learns for longer.</summary>
+    private const int ManyExamples = 1_000;
+
     private readonly FilmWorld _world = new(seed: 1);
     private FrameClassifier? _features;
     private int _trained;
@@ -73,7 +76,7 @@ internal sealed class FilmModality(string scratchFolder, int threads) : IModalit
     public int[] TrainAndAsk(
         IReadOnlyList<(IReadOnlyList<Picture> Medium, int Label)> examples, int labels, IReadOnlyList<IReadOnlyList<Picture>> asked, int seed, CancellationToken cancellation) =>
         FrameClassifier.Train(
-            Path.Combine(scratchFolder, $"classifier-{_trained++}"), Options(seed, 800), labels, Motions.Frames,
+            Path.Combine(scratchFolder, $"classifier-{_trained++}"), Options(seed, examples.Count < ManyExamples ? 800 : 3_000), labels, Motions.Frames,
             FrameClassifier.Repeated([.. examples], mirror: false, seed), cancellation).Decide(asked);
 
     public byte[] Write(IReadOnlyList<Picture> medium) => FilmFile.WriteApng(medium);
