@@ -187,7 +187,7 @@ internal sealed partial class ModelLoading(
                 source.Config.GraphFile, $"its weights take about {weights:N0} bytes and {Math.Max(0, left):N0} are left of Decoder:MemoryBudgetBytes");
         }
 
-        var graph = DecoderGraphLoading.Load(source, _options, left - weights);
+        var graph = Load(source, weights, left - weights);
         if (weights >= WorthCollecting)
         {
             // The graph was rewritten in managed memory: several copies of its weights that nobody needs any more.
@@ -207,6 +207,21 @@ internal sealed partial class ModelLoading(
         {
             graph.Dispose();
             throw;
+        }
+    }
+
+    private DecoderGraph Load(DecoderSource source, long weights, long left)
+    {
+        try
+        {
+            return DecoderGraphLoading.Load(source, _options, left);
+        }
+        catch (OutOfMemoryException error)
+        {
+            throw new ModelFolderException(
+                source.Config.GraphFile,
+                $"there is not enough memory for it: its weights take about {weights:N0} bytes, and up to {Math.Min(left, _options.MaximumCacheBytes):N0} are for its KV cache (Decoder:MaximumCacheBytes)",
+                error);
         }
     }
 
