@@ -80,7 +80,7 @@ internal sealed class EngineTarget : IDecodeTarget
 /// <summary>Where the engine computes.</summary>
 /// <param name="Provider">CPU or CUDA.</param>
 /// <param name="Device">Number of the GPU.</param>
-/// <param name="CacheFormat">Of keys and values: fp32 or fp16.</param>
+/// <param name="CacheFormat">Of keys and values: fp32, fp16 or int8.</param>
 /// <param name="Captures">Whether decode steps are launched as CUDA graphs.</param>
 public sealed record EnginePlace(string Provider, int Device, string CacheFormat, bool Captures = true)
 {

@@ -62,8 +62,8 @@ public static class DecoderCheck
         report.Add("sampling", Sampling(config.Generation));
         report.Add("weights", graph.WeightFormat);
         report.Add("cache", graph.Form.Obstacle is { } obstacle
-            ? (FormattableString)$"copied with every step, {Name(shape.CacheType)}, {graph.SlotBytes / 1e6:0.00} MB a slot ({obstacle})"
-            : $"shared with the attention kernels, {Name(shape.CacheType)}, {graph.SlotBytes / 1e6:0.00} MB a slot");
+            ? (FormattableString)$"copied with every step, {shape.CacheFormat}, {graph.SlotBytes / 1e6:0.00} MB a slot ({obstacle})"
+            : $"shared with the attention kernels, {shape.CacheFormat}, {graph.SlotBytes / 1e6:0.00} MB a slot");
         report.Add("batches", graph is CopyingDecoderGraph copying
             ? $"one stream at a time{(copying.StepsBehindPast ? "; behind a past token by token" : "")}"
             : !graph.RunsTogether ? "one stream at a time: the graph has one row"
@@ -131,6 +131,4 @@ public static class DecoderCheck
             return Statistics.Median(times);
         }
     }
-
-    private static string Name(OnnxElementType type) => type == OnnxElementType.Float16 ? "fp16" : "fp32";
 }

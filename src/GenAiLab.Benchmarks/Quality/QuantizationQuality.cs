@@ -8,11 +8,11 @@ using GenAiLab.Sampling;
 
 namespace GenAiLab.Benchmarks.Quality;
 
-/// <summary>What a weight format loses on a text.</summary>
+/// <summary>What a format of weights, or of keys and values, loses on a text.</summary>
 /// <param name="Format">The format.</param>
 /// <param name="Loss">Mean cross-entropy, in nats per token.</param>
-/// <param name="Agreement">The share of places at which the most probable token is that of 32-bit weights.</param>
-/// <param name="Divergence">Mean Kullback–Leibler divergence from the distribution of 32-bit weights, in nats.</param>
+/// <param name="Agreement">The share of places at which the most probable token is that of 32-bit floats.</param>
+/// <param name="Divergence">Mean Kullback–Leibler divergence from the distribution of 32-bit floats, in nats.</param>
 /// <param name="Tokens">Places measured.</param>
 public sealed record QualityRow(string Format, double Loss, double Agreement, double Divergence, int Tokens)
 {
@@ -21,13 +21,13 @@ public sealed record QualityRow(string Format, double Loss, double Agreement, do
         CultureInfo.InvariantCulture, $"{Format,-13} loss {Loss:0.0000} nats/token   greedy agreement {Agreement:P2}   KL {Divergence:0.00000} nats   ({Tokens} tokens)");
 }
 
-/// <summary>Runs one text through a model in every weight format.</summary>
+/// <summary>Runs one text through a model in every format of weights, and of keys and values.</summary>
 public static class QuantizationQuality
 {
     private const int SampledWindows = 64;
     private const int MaximumWindows = 256;
 
-    /// <summary>A row for each format, 32-bit weights first.</summary>
+    /// <summary>A row for each format, 32-bit floats first.</summary>
     /// <param name="folder">The model's folder.</param>
     /// <param name="text">Documents; null: windows that the model samples itself.</param>
     /// <param name="cancellation">Ends it between two formats.</param>
@@ -35,16 +35,22 @@ public static class QuantizationQuality
     {
         float[][][]? reference = null;
         int[][]? windows = null;
-        foreach (var name in WeightFormats.All)
+        foreach (var (name, options) in Formats)
         {
             cancellation.ThrowIfCancellationRequested();
-            using var graph = DecoderGraphLoading.Load(folder, new DecoderOptions { Slots = 1, WeightFormat = name, PrefillChunk = 8192 }, long.MaxValue);
+            using var graph = DecoderGraphLoading.Load(folder, options, long.MaxValue);
             windows ??= text is null ? Sampled(graph) : Read(folder, text, graph.Config);
             var own = windows.Select(window => Logits(graph, window)).ToArray();
             reference ??= own;
             yield return Row(name, windows, own, reference);
         }
     }
+
+    private static IEnumerable<(string Name, DecoderOptions Options)> Formats =>
+    [
+        .. WeightFormats.All.Select(static name => (name, new DecoderOptions { Slots = 1, WeightFormat = name, PrefillChunk = 8192 })),
+        .. new[] { "fp16", "int8" }.Select(static name => ($"cache {name}", new DecoderOptions { Slots = 1, CacheFormat = name, PrefillChunk = 8192 })),
+    ];
 
     private static QualityRow Row(string format, int[][] windows, float[][][] own, float[][][] reference)
     {

@@ -43,7 +43,7 @@ internal static class ModelsCommand
         var model = new Argument<string>("model") { Description = "A folder with a tokenizer, or its name in models/." };
         var text = new Option<string?>("--text") { Description = "A text file to measure on, a document per line; otherwise a text that fp32 itself samples." };
         var heldOut = new Option<bool>("--held-out") { Description = "Measures on the lab world's documents that training never sees." };
-        var command = new Command("quality", "What each weight format loses: loss on a text and agreement with 32-bit weights.") { model, text, heldOut };
+        var command = new Command("quality", "What each format of weights and of the KV cache loses: loss on a text and agreement with 32-bit floats.") { model, text, heldOut };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             cancelled =>
             {

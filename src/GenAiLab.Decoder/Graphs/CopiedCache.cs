@@ -107,7 +107,7 @@ internal sealed unsafe class CopiedCache : IDisposable
     }
 
     private OrtValue View(int slot, int tensor, int tokens) => OrtValue.CreateTensorValueWithData(
-        OrtMemoryInfo.DefaultInstance, _shape.CacheType == OnnxElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float,
+        OrtMemoryInfo.DefaultInstance, _shape.CacheElement,
         [1, _shape.Caches[tensor].Heads, tokens, _shape.Caches[tensor].Width], _buffers[slot, tensor], Bytes(tensor, tokens));
 
     // Heads move towards the front, or to another buffer: one after the other none overwrites a later one.

@@ -45,6 +45,10 @@ internal static class DecoderGraphLoading
             {
                 shape = HalfPrecisionAttention.Apply(onnx, shape);
             }
+            else if (form.SharesCache && options.CacheFormat == DecoderOptions.Byte && shape.CacheType == OnnxElementType.Float)
+            {
+                shape = ByteAttention.Apply(onnx, shape, CacheScales.Measure(source, options, budget));
+            }
 
             var slots = SlotsWithin(config, shape, form, options, budget);
             var format = WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32;
@@ -62,7 +66,7 @@ internal static class DecoderGraphLoading
                 ? new SharedDecoderGraph(session, config, shape, form, options, slots, captures) { WeightFormat = held, QuantizableProducts = products, Weights = weights, Sha256 = prepared.Sha256 }
                 : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products, Weights = weights, Sha256 = prepared.Sha256 };
             WarmUp(graph);
-            var quantizes = Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
+            var quantizes = shape.CacheType == OnnxElementType.Int8 || Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
             if (!form.SharesCache || !quantizes)
             {
                 CacheProof.Check(graph, quantizes);

@@ -1,5 +1,6 @@
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Onnx;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GenAiLab.Decoder.Graphs;
 
@@ -19,7 +20,7 @@ internal sealed record GraphShape
     /// <summary>All tensors of the cache, in the order of the layers.</summary>
     public required IReadOnlyList<CacheTensor> Caches { get; init; }
 
-    /// <summary>Element type of the cache: <see cref="OnnxElementType.Float"/> or <see cref="OnnxElementType.Float16"/>.</summary>
+    /// <summary>Element type of the cache: <see cref="OnnxElementType.Float"/>, <see cref="OnnxElementType.Float16"/> or <see cref="OnnxElementType.Int8"/>.</summary>
     public required OnnxElementType CacheType { get; init; }
 
     /// <summary>Element type of the logits, as the folder's graph gives them.</summary>
@@ -32,7 +33,28 @@ internal sealed record GraphShape
     public required bool HasVariableBatch { get; init; }
 
     /// <summary>Bytes of a number in the cache.</summary>
-    public int CacheBytes => CacheType == OnnxElementType.Float16 ? 2 : sizeof(float);
+    public int CacheBytes => CacheType switch
+    {
+        OnnxElementType.Int8 => sizeof(byte),
+        OnnxElementType.Float16 => 2,
+        _ => sizeof(float),
+    };
+
+    /// <summary>What ONNX Runtime calls these numbers.</summary>
+    public TensorElementType CacheElement => CacheType switch
+    {
+        OnnxElementType.Int8 => TensorElementType.Int8,
+        OnnxElementType.Float16 => TensorElementType.Float16,
+        _ => TensorElementType.Float,
+    };
+
+    /// <summary>What users call them.</summary>
+    public string CacheFormat => CacheType switch
+    {
+        OnnxElementType.Int8 => DecoderOptions.Byte,
+        OnnxElementType.Float16 => DecoderOptions.Half,
+        _ => "fp32",
+    };
 
     /// <summary>Bytes of cache for one token, all layers.</summary>
     public long TokenBytes => Caches.Sum(cache => (long)cache.Heads * cache.Width * CacheBytes);

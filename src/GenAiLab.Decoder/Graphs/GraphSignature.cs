@@ -12,7 +12,12 @@ internal static class GraphSignature
     {
         var inputs = new Dictionary<string, NodeMetadata>(session.InputMetadata, StringComparer.Ordinal);
         var names = config.Names;
-        var cache = shape.CacheType == OnnxElementType.Float16 ? typeof(Float16) : typeof(float);
+        var cache = shape.CacheType switch
+        {
+            OnnxElementType.Int8 => typeof(sbyte),
+            OnnxElementType.Float16 => typeof(Float16),
+            _ => typeof(float),
+        };
         Take(inputs, names.InputIds, typeof(long), [-1, -1]);
         if (form.SharesCache)
         {

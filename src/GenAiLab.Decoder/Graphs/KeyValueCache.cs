@@ -1,6 +1,5 @@
 using GenAiLab.Models.Onnx;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace GenAiLab.Decoder.Graphs;
 
@@ -51,9 +50,21 @@ internal sealed class KeyValueCache : IDisposable
     {
         var bytes = TensorBytes(tensor);
         return OrtValue.CreateTensorValueWithData(
-            _memory.Info, _shape.CacheType == OnnxElementType.Float16 ? TensorElementType.Float16 : TensorElementType.Float,
+            _memory.Info, _shape.CacheElement,
             [slots, Tensors[tensor].Heads, _contextLength, Tensors[tensor].Width],
             _buffers[tensor] + checked((nint)(first * bytes)), slots * bytes);
+    }
+
+    /// <summary>A head's numbers in a tensor of 32-bit floats beside the processor: [context, width]. The cache must outlive it.</summary>
+    public unsafe ReadOnlySpan<float> Head(int slot, int tensor, int head)
+    {
+        if (_shape.CacheType != OnnxElementType.Float || _memory is not HostCacheMemory)
+        {
+            throw new InvalidOperationException("the cache is not of 32-bit floats beside the processor");
+        }
+
+        var row = (long)_contextLength * Tensors[tensor].Width;
+        return new ReadOnlySpan<float>((void*)(_buffers[tensor] + checked((nint)((slot * TensorBytes(tensor)) + (head * row * sizeof(float))))), checked((int)row));
     }
 
     /// <summary>Copies the first tokens of a slot over those of another.</summary>

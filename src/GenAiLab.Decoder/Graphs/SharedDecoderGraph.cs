@@ -90,6 +90,28 @@ internal sealed class SharedDecoderGraph : DecoderGraph
         return Wanted(tokens.Length, tokens.Length);
     }
 
+    /// <summary>The greatest absolute value of each channel of a tensor of the cache, over the first tokens of a slot.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="tensor">Index among the shape's tensors.</param>
+    /// <param name="tokens">Tokens that the slot holds.</param>
+    /// <returns>[heads, width].</returns>
+    public float[,] GreatestOf(int slot, int tensor, int tokens)
+    {
+        var (heads, width) = (_cache.Tensors[tensor].Heads, _cache.Tensors[tensor].Width);
+        var greatest = new float[heads, width];
+        for (var head = 0; head < heads; head++)
+        {
+            var values = _cache.Head(slot, tensor, head);
+            for (var at = 0; at < tokens * width; at++)
+            {
+                ref var most = ref greatest[head, at % width];
+                most = Math.Max(most, Math.Abs(values[at]));
+            }
+        }
+
+        return greatest;
+    }
+
     public override void Copy(int from, int to, int tokens) => _cache.Copy(from, to, tokens);
 
     public override void Swap(int left, int right, int tokens) => _cache.Swap(left, right, tokens);

@@ -1,6 +1,5 @@
 using GenAiLab.Decoder.Graphs;
 using GenAiLab.Models.Folders;
-using GenAiLab.Models.Onnx;
 using GenAiLab.V1;
 
 namespace GenAiLab.Decoder.Serving;
@@ -13,7 +12,7 @@ internal static class ModelCards
     {
         Layout = graph.Config.Layout == FolderLayout.GenAi ? ModelLayout.Genai : ModelLayout.Optimum,
         CacheForm = graph.CacheForm,
-        CacheType = graph.Shape.CacheType == OnnxElementType.Float16 ? "fp16" : "fp32",
+        CacheType = graph.Shape.CacheFormat,
         WeightFormat = graph.WeightFormat,
         Defaults = Defaults(graph.Config.Generation),
         HasHiddenStates = graph.HasHiddenStates,
