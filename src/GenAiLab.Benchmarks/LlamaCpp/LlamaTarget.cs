@@ -23,6 +23,7 @@ internal readonly record struct LlamaSettings(bool FlashAttention, bool Float32C
 internal sealed unsafe class LlamaTarget : IDecodeTarget
 {
     private const int Float16Type = 1;
+    private const int MostTokens = 2048;
     private static readonly Lock Gate = new();
     private static bool _loaded;
     private readonly nint _model;
@@ -45,7 +46,7 @@ internal sealed unsafe class LlamaTarget : IDecodeTarget
         var context = LlamaNative.DefaultContextParameters();
         context.Context = (uint)(sequences * tokensEach);
         context.Sequences = (uint)sequences;
-        context.Batch = 2048;
+        context.Batch = MostTokens;
         context.MicroBatch = 512;
         context.Threads = context.BatchThreads = threads;
         context.FlashAttention = settings.FlashAttention ? 1 : 0;
@@ -58,7 +59,7 @@ internal sealed unsafe class LlamaTarget : IDecodeTarget
             throw new InvalidOperationException("llama.cpp cannot make a context");
         }
 
-        _batch = LlamaNative.CreateBatch(2048, 0, 1);
+        _batch = LlamaNative.CreateBatch(MostTokens, 0, 1);
         (_vocabulary, Name) = (vocabulary, $"llama.cpp, {settings}");
     }
 
@@ -109,13 +110,17 @@ internal sealed unsafe class LlamaTarget : IDecodeTarget
 
     private void Run(int sequence, int position, int tokens)
     {
-        for (var at = 0; at < tokens; at++)
+        for (var first = 0; first < tokens; first += MostTokens)
         {
-            Set(at, sequence, position + at, output: at == tokens - 1);
-        }
+            var count = Math.Min(MostTokens, tokens - first);
+            for (var at = 0; at < count; at++)
+            {
+                Set(at, sequence, position + first + at, output: first + at == tokens - 1);
+            }
 
-        Decode(tokens);
-        _lastRow = tokens - 1;
+            Decode(count);
+            _lastRow = count - 1;
+        }
     }
 
     private void Set(int row, int sequence, int position, bool output)

@@ -7,13 +7,20 @@ namespace GenAiLab.Benchmarks.Reporting;
 /// <summary>Results as JSON, with every round, and as a picture.</summary>
 public static class BenchmarkReport
 {
+    /// <summary>The date as results say it, in UTC.</summary>
+    public static string Today => DateTime.UtcNow.ToString("yyyy-MM-dd", null);
+
     private static readonly JsonSerializerOptions Options = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>Writes a file of results.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="results">Machine, date, and what was measured.</param>
+    public static void WriteJson(string path, object results) => AtomicFile.WriteText(path, JsonSerializer.Serialize(results, Options));
 
     /// <summary>Writes results.json and results.png into a folder.</summary>
     public static void Write(string folder, string machine, IReadOnlyList<Comparison> results, string peer = "llama.cpp")
     {
-        var json = JsonSerializer.Serialize(new { machine, date = DateTime.UtcNow.ToString("yyyy-MM-dd", null), unit = "tokens/s", results }, Options);
-        AtomicFile.WriteText(Path.Combine(folder, "results.json"), json);
+        WriteJson(Path.Combine(folder, "results.json"), new { machine, date = Today, unit = "tokens/s", results });
         using var plot = new Plot();
         for (var at = 0; at < results.Count; at++)
         {

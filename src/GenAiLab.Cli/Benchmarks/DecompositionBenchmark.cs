@@ -12,12 +12,13 @@ namespace GenAiLab.Cli.Benchmarks;
 /// <param name="Name">What lies between the caller and the model.</param>
 /// <param name="Rates">Tokens per second, a value for each round.</param>
 /// <param name="BytesPerToken">Of the messages between the caller and what it calls.</param>
+/// <param name="Processor">Microseconds of processor time per token, of the caller and all services, prompt and spinning threads included; the median.</param>
 /// <param name="Share">Of the engine's tokens per second in process.</param>
-internal sealed record DecompositionRow(string Name, IReadOnlyList<double> Rates, double BytesPerToken, double Share)
+internal sealed record DecompositionRow(string Name, IReadOnlyList<double> Rates, double BytesPerToken, double Processor, double Share)
 {
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Name,-44} {Statistics.Median(Rates),9:0.0} tokens/s {1e6 / Statistics.Median(Rates),9:0.0} µs/token {BytesPerToken,9:0} bytes/token {Share,8:P1} of the engine");
+        $"{Name,-44} {Statistics.Median(Rates),9:0.0} tokens/s {1e6 / Statistics.Median(Rates),9:0.0} µs/token {Processor,9:0} µs of processor {BytesPerToken,9:0} bytes/token {Share,8:P1} of the engine");
 }
 
 /// <summary>
@@ -39,6 +40,7 @@ internal static class DecompositionBenchmark
             ("bare loop", () => Task.FromResult(local.Bare(prompt, tokens))),
             (Engine, () => local.EngineAsync(prompt, tokens, cancellation)),
             ("decoder over gRPC, pushdown", () => PushdownAsync(lab.Decoder, prompt, tokens, cancellation)),
+            ("decoder over gRPC, a call for each token", () => UnaryAsync(lab.Decoder, prompt, tokens, cancellation)),
             ("decoder over a Unix socket, pushdown", () => PushdownAsync(lab.DecoderOverSocket, prompt, tokens, cancellation)),
             ("decoder over a Unix socket, step, 1 candidate", () => StepAsync(lab.DecoderOverSocket, prompt, tokens, DistributionForm.Top, 1, cancellation)),
             ("decoder over gRPC, step, 1 candidate", () => StepAsync(lab.Decoder, prompt, tokens, DistributionForm.Top, 1, cancellation)),
@@ -47,12 +49,14 @@ internal static class DecompositionBenchmark
             ("all services, pushdown", () => GenerateAsync(lab.Orchestrator, prompt, tokens, LoopMode.Pushdown, cancellation)),
             ("all services, step", () => GenerateAsync(lab.Orchestrator, prompt, tokens, LoopMode.Step, cancellation)),
         ];
-        var taken = ways.Select(static _ => new List<TimedGeneration>()).ToArray();
+        var taken = ways.Select(static _ => new List<(TimedGeneration Timed, double Processor)>()).ToArray();
         for (var round = -1; round < rounds; round++)
         {
             for (var way = 0; way < ways.Length; way++)
             {
-                var one = await ways[way].Run();
+                var before = lab.ProcessorTime();
+                var timed = await ways[way].Run();
+                var one = (timed, (lab.ProcessorTime() - before).TotalMicroseconds / tokens);
 
                 // The first round warms up.
                 if (round >= 0)
@@ -62,10 +66,37 @@ internal static class DecompositionBenchmark
             }
         }
 
-        var engine = Statistics.Median(taken[1].Select(static one => one.Rate));
+        var engine = Statistics.Median(taken[1].Select(static one => one.Timed.Rate));
         return [.. ways.Select((way, at) => new DecompositionRow(
-            way.Name, [.. taken[at].Select(static one => one.Rate)], taken[at].Average(static one => (double)one.Bytes / one.Tokens),
-            Statistics.Median(taken[at].Select(static one => one.Rate)) / engine))];
+            way.Name, [.. taken[at].Select(static one => one.Timed.Rate)], taken[at].Average(static one => (double)one.Timed.Bytes / one.Timed.Tokens),
+            Statistics.Median(taken[at].Select(static one => one.Processor)), Statistics.Median(taken[at].Select(static one => one.Timed.Rate)) / engine))];
+    }
+
+    // What a service without streams would do: all tokens so far go there each time, and the prefix cache spares running them again.
+    private static async Task<TimedGeneration> UnaryAsync(V1.Decoder.DecoderClient decoder, int prompt, int tokens, CancellationToken cancellation)
+    {
+        // Another beginning each time, so that the first call finds nothing that was kept.
+        var ids = new TokenIds { Ids = { Random.Shared.Next(1, 1_999), LocalGeneration.Prompt(prompt).Skip(1) } };
+        var (bytes, started) = (0L, 0L);
+        for (var at = 0; at < tokens; at++)
+        {
+            var request = new GenerateTokensRequest { Prompt = ids, Sampling = new SamplingProgram { Temperature = 0 }, MaxTokens = 1, IgnoreEndOfSequence = true };
+            using var call = decoder.GenerateTokens(request, cancellationToken: cancellation);
+            var received = 0;
+            await foreach (var response in call.ResponseStream.ReadAllAsync(cancellation))
+            {
+                received += response.CalculateSize();
+                if (response.Token is { } token)
+                {
+                    ids.Ids.Add(token.TokenId);
+                }
+            }
+
+            started = at == 0 ? Stopwatch.GetTimestamp() : started;
+            bytes += at == 0 ? 0 : request.CalculateSize() + received;
+        }
+
+        return new TimedGeneration(tokens - 1, Stopwatch.GetElapsedTime(started).TotalSeconds, bytes);
     }
 
     internal static async Task<TimedGeneration> PushdownAsync(V1.Decoder.DecoderClient decoder, int prompt, int tokens, CancellationToken cancellation)

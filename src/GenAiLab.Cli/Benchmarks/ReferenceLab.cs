@@ -35,6 +35,9 @@ internal sealed class ReferenceLab : IAsyncDisposable
     /// <summary>Resident bytes of the decoder.</summary>
     public long DecoderWorkingSet => _topology.WorkingSet("decoder");
 
+    /// <summary>Processor time that this process and all services have taken.</summary>
+    public TimeSpan ProcessorTime() => Environment.CpuUsage.TotalTime + _topology.ProcessorTime();
+
     public V1.Orchestrator.OrchestratorClient Orchestrator { get; }
 
     private GrpcChannel DecoderChannel { get; }

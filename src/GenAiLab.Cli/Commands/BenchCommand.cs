@@ -38,8 +38,8 @@ internal static class BenchCommand
         var provider = new Option<string>("--provider") { Description = "Where the lab's side computes: cpu or cuda (a build with -p:OnnxRuntime=Gpu).", DefaultValueFactory = static _ => "cpu" };
         provider.AcceptOnlyFromAmong("cpu", "cuda");
         var device = new Option<int>("--device") { Description = "Number of the GPU." };
-        var cache = new Option<string>("--cache") { Description = "Keys and values: fp32, or fp16; on a GPU fp16 always.", DefaultValueFactory = static _ => "fp32" };
-        cache.AcceptOnlyFromAmong("fp32", "fp16");
+        var cache = new Option<string>("--cache") { Description = "Keys and values: fp32, fp16 or int8; on a GPU fp16 always.", DefaultValueFactory = static _ => "fp32" };
+        cache.AcceptOnlyFromAmong("fp32", "fp16", "int8");
         var apart = new Option<bool>("--no-cuda-graphs") { Description = "Launches each kernel of a decode step by itself." };
         var command = new Command("engine", "Decode and prefill beside llama.cpp, on the same weights, in one interleaved run.")
         {
@@ -89,9 +89,10 @@ internal static class BenchCommand
         var tokens = new Option<int>("--tokens") { Description = "Tokens generated.", DefaultValueFactory = static _ => 128 };
         var parked = new Option<bool>("--no-spinning") { Description = "ONNX Runtime's threads sleep while they wait." };
         var alone = new Option<bool>("--orchestrator-only") { Description = "Only what a token costs the orchestrator itself: needs no model and no process." };
+        var output = new Option<string?>("--out") { Description = "A file for the results as JSON, every round included." };
         var command = new Command("decomposition", "One generation by a bare loop, the engine, its service and all services; what a token costs the orchestrator itself.")
         {
-            shape, context, format, threads, rounds, work, prompt, tokens, parked, alone,
+            shape, context, format, threads, rounds, work, prompt, tokens, parked, alone, output,
         };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
@@ -115,6 +116,12 @@ internal static class BenchCommand
                 {
                     Console.WriteLine(row);
                 }
+
+                if (arguments.GetValue(output) is { } file)
+                {
+                    BenchmarkReport.WriteJson(
+                        file, new { machine = Machine.Describe(arguments.GetValue(threads)), date = BenchmarkReport.Today, shape = arguments.GetRequiredValue(shape), rows });
+                }
             },
             cancellation));
         return command;
@@ -130,7 +137,11 @@ internal static class BenchCommand
         var llama = new Option<string?>("--llama-server") { Description = "The program llama-server, to measure beside it." };
         var flash = new Option<bool>("--llama-flash-attention") { Description = "Its setting.", DefaultValueFactory = static _ => true };
         var cache = new Option<string>("--llama-cache") { Description = "Its keys and values: f16 or f32.", DefaultValueFactory = static _ => "f16" };
-        var command = new Command("server", "Many concurrent streams through all services.") { shape, context, format, threads, rounds, work, streams, prompt, tokens, parked, llama, flash, cache };
+        var output = new Option<string?>("--out") { Description = "A file for the results as JSON, seconds of every stream and token included." };
+        var command = new Command("server", "Many concurrent streams through all services.")
+        {
+            shape, context, format, threads, rounds, work, streams, prompt, tokens, parked, llama, flash, cache, output,
+        };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
             {
@@ -157,6 +168,22 @@ internal static class BenchCommand
                 foreach (var round in other)
                 {
                     Console.WriteLine($"llama-server  {round}");
+                }
+
+                if (arguments.GetValue(output) is { } file)
+                {
+                    BenchmarkReport.WriteJson(file, new
+                    {
+                        machine = Machine.Describe(arguments.GetValue(threads)),
+                        date = BenchmarkReport.Today,
+                        shape = arguments.GetRequiredValue(shape),
+                        format = arguments.GetRequiredValue(format),
+                        streams = arguments.GetValue(streams),
+                        prompt = arguments.GetValue(prompt),
+                        tokens = arguments.GetValue(tokens),
+                        genAiLab = own,
+                        llamaServer = other,
+                    });
                 }
             },
             cancellation));

@@ -74,6 +74,19 @@ internal sealed class ProcessTopology(LabSettings settings) : ILabTopology
         return _processes[service].WorkingSet64;
     }
 
+    /// <summary>Processor time that all processes have taken.</summary>
+    public TimeSpan ProcessorTime()
+    {
+        var sum = TimeSpan.Zero;
+        foreach (var process in _processes.Values)
+        {
+            process.Refresh();
+            sum += process.TotalProcessorTime;
+        }
+
+        return sum;
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes.Values)
