@@ -10,7 +10,7 @@ namespace GenAiLab.Cli.Commands;
 internal static class TrainSpeakCommand
 {
     // Since it has practised, nothing has to be cut off.
-    private const float Temperature = 1;
+    private const float Temperature = 0.7f;
 
     public static Command Create()
     {

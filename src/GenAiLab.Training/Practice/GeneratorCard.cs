@@ -24,9 +24,22 @@ internal static class GeneratorCard
             """);
     }
 
-    /// <summary>What a column of figures before the last of the practice is called.</summary>
-    /// <param name="practised">How many rounds came before it.</param>
-    public static string Before(int practised) => practised == 0 ? "before practice" : $"after {practised} round{(practised == 1 ? "" : "s")} of practice";
+    /// <summary>The columns of a table of figures: before what was practised in this run, and after; after alone where that was nothing.</summary>
+    /// <param name="practised">How many rounds came before this run.</param>
+    /// <param name="rounds">How many rounds there are now.</param>
+    public static string Header(int practised, int rounds)
+    {
+        var before = practised == 0 ? "before practice" : $"after {practised} round{(practised == 1 ? "" : "s")} of practice";
+        return practised == rounds ? "| figure | after practice |\n|---|---|" : $"| figure | {before} | after |\n|---|---|---|";
+    }
+
+    /// <summary>A figure in these columns.</summary>
+    /// <typeparam name="T">What was measured.</typeparam>
+    /// <param name="before">Before; null: nothing was practised in this run.</param>
+    /// <param name="after">After.</param>
+    /// <param name="figure">As the reader sees it.</param>
+    public static string Columns<T>(T? before, T after, Func<T, string> figure)
+        where T : class => before is null ? figure(after) : $"{figure(before)} | {figure(after)}";
 
     /// <summary>How a round of practice went.</summary>
     /// <param name="round">The round.</param>

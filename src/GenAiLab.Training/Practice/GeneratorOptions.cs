@@ -24,6 +24,9 @@ public sealed record GeneratorOptions
     /// <summary>Captions to practise on.</summary>
     public int Tasks { get; init; } = 6_000;
 
+    /// <summary>Films by which each setting of sampling is tried.</summary>
+    public int Tried { get; init; } = 384;
+
     /// <summary>lab-draw's.</summary>
     public static GeneratorOptions Draw { get; } = new()
     {
@@ -39,7 +42,7 @@ public sealed record GeneratorOptions
         Codes = 2_048,
         Pretraining = BaseTrainingOptions.Film,
         Critic = SeeingOptions.Watch,
-        Practice = [Practising with { Steps = 36, Prompts = 8, Group = 8, LearningRate = 4e-5f }, Practising with { Steps = 64, Prompts = 8, Group = 8, LearningRate = 1.2e-4f }],
+        Practice = [Practising with { Steps = 36, Prompts = 8, Group = 8, LearningRate = 4e-5f }],
     };
 
     /// <summary>A size that draws noise after seconds.</summary>
@@ -50,6 +53,7 @@ public sealed record GeneratorOptions
         Critic = SeeingOptions.Smoke,
         Practice = [Practising with { Steps = 2, Prompts = 2, Group = 2, EvaluationInterval = 1 }],
         Tasks = 20,
+        Tried = 4,
     };
 
     /// <summary>A size that films noise after seconds.</summary>

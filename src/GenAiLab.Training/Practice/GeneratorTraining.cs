@@ -50,6 +50,9 @@ internal sealed class GeneratorTraining(
         return record;
     }
 
+    /// <summary>How probable the critic finds the label of each of some media.</summary>
+    public float[] Rewards(IReadOnlyList<LabelledPicture> media) => _critic.Rewards(media);
+
     /// <summary>Forgets the unfinished run.</summary>
     public void Forget()
     {

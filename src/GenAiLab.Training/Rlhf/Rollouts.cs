@@ -56,16 +56,17 @@ public sealed class Rollouts : IDisposable
     /// <param name="temperature">0: the most probable token.</param>
     /// <param name="seed">Seed of the row with that index.</param>
     /// <param name="cancellation">Ends the drawing between two batches.</param>
+    /// <param name="minP">What is less than so many times as probable as the most probable token is not drawn; 0: all is.</param>
     public IReadOnlyList<Rollout> Generate(
         float[] parameters, IReadOnlyList<int[]> prompts, int maxNewTokens, float temperature, Func<int, ulong> seed,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, float minP = 0)
     {
         var answers = new List<Rollout>(prompts.Count);
         foreach (var chunk in prompts.Chunk(_rows))
         {
             cancellation.ThrowIfCancellationRequested();
             var first = answers.Count;
-            answers.AddRange(Draw(parameters, chunk, maxNewTokens, temperature, row => seed(first + row)));
+            answers.AddRange(Draw(parameters, chunk, maxNewTokens, temperature, minP, row => seed(first + row)));
         }
 
         return answers;
@@ -78,7 +79,7 @@ public sealed class Rollouts : IDisposable
         _session.Dispose();
     }
 
-    private IEnumerable<Rollout> Draw(float[] parameters, int[][] prompts, int maxNewTokens, float temperature, Func<int, ulong> seed)
+    private IEnumerable<Rollout> Draw(float[] parameters, int[][] prompts, int maxNewTokens, float temperature, float minP, Func<int, ulong> seed)
     {
         var longest = prompts.Max(static prompt => prompt.Length);
         if (longest + maxNewTokens > _capacity)
@@ -106,7 +107,7 @@ public sealed class Rollouts : IDisposable
         {
             for (var row = 0; row < prompts.Length; row++)
             {
-                next[row] = answers[row].Ended ? _end : Sample(answers[row], row, temperature, seed(row), position);
+                next[row] = answers[row].Ended ? _end : Sample(answers[row], row, temperature, minP, seed(row), position);
             }
 
             if (position + 1 == maxNewTokens || answers.All(static answer => answer.Ended))
@@ -157,7 +158,7 @@ public sealed class Rollouts : IDisposable
             OrtMemoryInfo.DefaultInstance, TensorElementType.Float, shape, Marshal.UnsafeAddrOfPinnedArrayElement(buffer, 0), (long)buffer.Length * sizeof(float));
     }
 
-    private long Sample(Answer answer, int row, float temperature, ulong seed, int position)
+    private long Sample(Answer answer, int row, float temperature, float minP, ulong seed, int position)
     {
         var logits = _logits.AsSpan(row * _config.VocabularySize, _config.VocabularySize);
         var best = 0;
@@ -168,13 +169,14 @@ public sealed class Rollouts : IDisposable
 
         double sum = 0, weighted = 0, tempered = 0;
         var greatest = logits[best];
+        var least = minP > 0 ? temperature * MathF.Log(minP) : float.NegativeInfinity;
         foreach (var logit in logits)
         {
             var centred = logit - greatest;
             var probability = MathF.Exp(centred);
             sum += probability;
             weighted += probability * centred;
-            tempered += temperature is 0 or 1 ? probability : MathF.Exp(centred / temperature);
+            tempered += centred < least ? 0 : temperature is 0 or 1 ? probability : MathF.Exp(centred / temperature);
         }
 
         var chosen = best;
@@ -183,7 +185,7 @@ public sealed class Rollouts : IDisposable
             var left = CounterRandom.Uniform(seed, position) * tempered;
             for (var id = 0; id < logits.Length && left >= 0; id++)
             {
-                var weight = MathF.Exp((logits[id] - greatest) / temperature);
+                var weight = logits[id] - greatest < least ? 0 : MathF.Exp((logits[id] - greatest) / temperature);
                 chosen = weight > 0 ? id : chosen;
                 left -= weight;
             }

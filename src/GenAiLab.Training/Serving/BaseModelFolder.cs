@@ -34,9 +34,9 @@ public static class BaseModelFolder
             practice, panels ?? []);
     }
 
-    /// <summary>What <see cref="Write"/> wrote, of a run with the same options that has practised none or some of the rounds.</summary>
+    /// <summary>What <see cref="Write"/> wrote, of a run with the same options that has practised none, some or all of the rounds.</summary>
     /// <returns>The first stage, with the weights that the folder has, and what was practised.</returns>
-    /// <exception cref="ModelFolderException">It is of another run, has practised all, or is no such folder.</exception>
+    /// <exception cref="ModelFolderException">It is of another run, or is no such folder.</exception>
     public static (BaseTrainingResult Result, IReadOnlyList<PracticeRound> Practised) Read(
         string folder, BaseTrainingOptions options, IReadOnlyList<RlhfOptions> rounds)
     {

@@ -38,13 +38,13 @@ internal static class TrainingFile
         AtomicFile.WriteText(Path.Combine(folder, FileName), file.ToJsonString(Json) + "\n");
     }
 
-    /// <summary>The record of a run that began with the same options and practised as it is to, or not yet.</summary>
+    /// <summary>The record of a run that began with the same options and practised as it is to, not yet, or in part.</summary>
     /// <typeparam name="TOptions">Options of the first stage, a record of plain values.</typeparam>
     /// <typeparam name="TPoint">A point of its curve.</typeparam>
     /// <param name="folder">The model folder.</param>
     /// <param name="options">Of the first stage.</param>
-    /// <param name="rounds">Of practice; there must be one that the folder has not had.</param>
-    /// <exception cref="ModelFolderException">It is of another run, has practised all, or there is none.</exception>
+    /// <param name="rounds">Of practice.</param>
+    /// <exception cref="ModelFolderException">It is of another run, or there is none.</exception>
     public static TrainingRecordRead<TPoint> Read<TOptions, TPoint>(string folder, TOptions options, IReadOnlyList<RlhfOptions> rounds)
         where TOptions : IEquatable<TOptions>
     {
@@ -62,14 +62,14 @@ internal static class TrainingFile
             throw new ModelFolderException(FileName, "is missing or not what a training wrote");
         }
 
-        if (!options.Equals(trained) || record.Curve is not { Count: > 0 } || !record.Practised.Select(static round => round.Options).SequenceEqual(rounds.Take(record.Practised.Count)))
+        if (record.Practised.Count > rounds.Count)
         {
-            throw new ModelFolderException(FileName, "is of a run with other options");
+            throw new ModelFolderException(FileName, "is of a model that has practised already; begin with one that has not");
         }
 
-        return record.Practised.Count < rounds.Count
+        return options.Equals(trained) && record.Curve is { Count: > 0 } && record.Practised.Select(static round => round.Options).SequenceEqual(rounds.Take(record.Practised.Count))
             ? record
-            : throw new ModelFolderException(FileName, "is of a model that has practised already; begin with one that has not");
+            : throw new ModelFolderException(FileName, "is of a run with other options");
     }
 
     private static TimeSpan Seconds(JsonNode stage) => TimeSpan.FromSeconds((double)stage["seconds"]!);

@@ -20,7 +20,8 @@ namespace GenAiLab.Training.Verbs;
 /// <param name="KindAgreement">Share of them in which lab-see sees the kind; null where there is no lab-see.</param>
 /// <param name="ColourAgreement">Share of them in which the colour named is the one that covers most of the figure.</param>
 /// <param name="Strange">Share of tokens that are no code.</param>
-public sealed record PaintingEvaluation(int Drawn, double? KindAgreement, double ColourAgreement, double Strange);
+/// <param name="HeldOutLoss">Nats per token.</param>
+public sealed record PaintingEvaluation(int Drawn, double? KindAgreement, double ColourAgreement, double Strange, double HeldOutLoss);
 
 /// <summary><c>lab train draw</c>: drawings as sequences of codes → pre-training → practice → a model folder that draws.</summary>
 public static class TrainDraw
@@ -33,7 +34,7 @@ public static class TrainDraw
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run; the vocabulary follows from the codebook.</param>
-    /// <param name="pretrained">A folder that such a run wrote before it had practised all rounds, to go on from; null: pre-train.</param>
+    /// <param name="pretrained">A folder that such a run wrote, to go on from where its practice ended; null: pre-train.</param>
     /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="judge">The folder of the classifier that rates what is drawn; it learned from other drawings.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
@@ -65,17 +66,14 @@ public static class TrainDraw
         BaseModelFolder.Write(staged.Path, first, options.Pretraining, vocabulary.Begin, practice, MediaPractice.Panels);
         vocabulary.Save(staged.Path);
         MediaCodecFile.Write(staged.Path, new MediaTokens(vocabulary.Codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), vocabulary.Codec.Settings());
-        var before = Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
+        var before = practised.Count == practice.Rounds.Count ? null : Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
         var after = Evaluate(options, vocabulary, first.Config, practice.Weights, world, judge, Path.Combine(staged.Path, "sheet.png"), cancellation);
         AtomicFile.WriteText(
             Path.Combine(staged.Path, "README.md"),
-            Card(options, vocabulary, first, practised.Count, practice, (before, Loss(first.Weights)), (after, Loss(practice.Weights))));
+            Card(options, vocabulary, first, practised.Count, practice, before, after));
         staged.Commit();
         training.Forget();
         return after;
-
-        double Loss(IReadOnlyDictionary<string, float[]> weights) =>
-            HeldOutLoss.Of(first.Config, weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining) / Math.Log(2);
     }
 
     private static int Label(Drawing drawing) => TrainSee.IndexOf(Artist.Kinds, drawing.Subject.Kind);
@@ -130,7 +128,8 @@ public static class TrainDraw
         return new PaintingEvaluation(
             pictures.Count, kinds,
             subjects.Zip(pictures, static (subject, drawn) => ColourOfFigure.Of(drawn.Picture, subject.Scene) == subject.Colour ? 1.0 : 0).Average(),
-            pictures.Sum(static drawn => drawn.Strange) / (double)(pictures.Count * vocabulary.Codec.MaximumLength));
+            pictures.Sum(static drawn => drawn.Strange) / (double)(pictures.Count * vocabulary.Codec.MaximumLength),
+            HeldOutLoss.Of(config, weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining));
     }
 
     // Rows of drawings, each above what was learned from that is most like it.
@@ -146,8 +145,8 @@ public static class TrainDraw
     }
 
     private static string Card(
-        GeneratorOptions options, PaintingVocabulary vocabulary, BaseTrainingResult first, int practised, PracticeRecord practice, (PaintingEvaluation Evaluation, double Loss) before,
-        (PaintingEvaluation Evaluation, double Loss) after) =>
+        GeneratorOptions options, PaintingVocabulary vocabulary, BaseTrainingResult first, int practised, PracticeRecord practice, PaintingEvaluation? before,
+        PaintingEvaluation after) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-draw
 
@@ -167,12 +166,11 @@ public static class TrainDraw
 
             On drawings that no model learned from, and captions of such drawings in full, at temperature 1, by the training command.
 
-            | figure | {GeneratorCard.Before(practised)} | after |
-            |---|---|---|
-            | lab-see, which learned from other drawings, sees the kind in ({after.Evaluation.Drawn} drawings) | {GeneratorCard.Percent(before.Evaluation.KindAgreement)} | {GeneratorCard.Percent(after.Evaluation.KindAgreement)} |
-            | The figure has the colour named in | {GeneratorCard.Percent(before.Evaluation.ColourAgreement)} | {GeneratorCard.Percent(after.Evaluation.ColourAgreement)} |
-            | Tokens that are no code | {100 * before.Evaluation.Strange:0.00} % | {100 * after.Evaluation.Strange:0.00} % |
-            | Held-out loss, bits per token | {before.Loss:0.000} | {after.Loss:0.000} |
+            {GeneratorCard.Header(practised, practice.Rounds.Count)}
+            | lab-see, which learned from other drawings, sees the kind in ({after.Drawn} drawings) | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.KindAgreement))} |
+            | The figure has the colour named in | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.ColourAgreement))} |
+            | Tokens that are no code | {GeneratorCard.Columns(before, after, static one => string.Create(CultureInfo.InvariantCulture, $"{100 * one.Strange:0.00} %"))} |
+            | Held-out loss, bits per token | {GeneratorCard.Columns(before, after, static one => string.Create(CultureInfo.InvariantCulture, $"{one.HeldOutLoss / Math.Log(2):0.000}"))} |
 
             The first {OnSheet} of those drawings, each above the one of {CodebookDrawings:N0} training drawings that is most like it:
 

@@ -24,8 +24,9 @@ namespace GenAiLab.Training.Verbs;
 /// <param name="KindAgreement">Share in which it sees the thing.</param>
 /// <param name="MotionAgreement">Share in which it sees the motion.</param>
 /// <param name="Strange">Share of tokens that are no code.</param>
+/// <param name="HeldOutLoss">Nats per token.</param>
 public sealed record FilmingEvaluation(
-    double ExactPatches, int Filmed, double? Agreement, double? KindAgreement, double? MotionAgreement, double Strange);
+    double ExactPatches, int Filmed, double? Agreement, double? KindAgreement, double? MotionAgreement, double Strange, double HeldOutLoss);
 
 /// <summary><c>lab train film</c>: films as sequences of codes → pre-training → practice → a model folder that films.</summary>
 public static class TrainFilm
@@ -38,12 +39,11 @@ public static class TrainFilm
     private const int Rows = 32;
 
     // Of the most probable code. One improbable code among 768 can spoil a film: a patch of the first frame that says it is as it was before.
-    // Chosen among five by what lab-watch saw (docs/opposites.md).
-    private const float LeastProbability = 0.005f;
+    private static readonly IReadOnlyList<float> LeastProbabilities = [0, 0.002f, 0.005f, 0.01f, 0.02f, 0.05f];
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run; the vocabulary follows from the codebook.</param>
-    /// <param name="pretrained">A folder that such a run wrote before it had practised all rounds, to go on from; null: pre-train.</param>
+    /// <param name="pretrained">A folder that such a run wrote, to go on from where its practice ended; null: pre-train.</param>
     /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="judge">The folder of the classifier that rates what is filmed; it learned from other films.</param>
     /// <param name="checkpoints">Where the run keeps its state until it is finished.</param>
@@ -69,24 +69,25 @@ public static class TrainFilm
             world.Training(Stream).Select(clip => new LabelledPicture(vocabulary.Codec.DecodeFrames(vocabulary.Codec.Encode(clip.Frames)), Label(clip))),
             tasks, cancellation);
 
+        say("choosing the least probability of a code, by the critic");
+        var tried = Try(options, vocabulary, first.Config, practice.Weights, world, training, cancellation);
+        var minP = tried.MaxBy(static one => one.Reward).MinP;
+
         say("evaluation: filming, and watching it");
         using var staged = StagedFolder.CopyOf(folder, checkpoints);
         BaseModelFolder.Write(staged.Path, first, options.Pretraining, vocabulary.Tokens.Begin, practice, MediaPractice.Panels);
         DecoderFolder.WriteConfigurations(
-            staged.Path, first.Config, new GenerationSettings { Temperature = 1, MinP = LeastProbability }, vocabulary.Tokens.Begin, vocabulary.Tokens.Begin);
+            staged.Path, first.Config, new GenerationSettings { Temperature = 1, MinP = minP }, vocabulary.Tokens.Begin, vocabulary.Tokens.Begin);
         vocabulary.Tokens.Save(staged.Path);
         MediaCodecFile.Write(staged.Path, new MediaTokens(vocabulary.Codec, vocabulary.Tokens.Medium, EndId: null, vocabulary.Tokens.FirstCode), vocabulary.Codec.Settings());
-        var before = Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
+        var before = practised.Count == practice.Rounds.Count ? null : Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
         var after = Evaluate(options, vocabulary, first.Config, practice.Weights, world, judge, Path.Combine(staged.Path, "sheet.png"), cancellation);
         AtomicFile.WriteText(
             Path.Combine(staged.Path, "README.md"),
-            Card(options, vocabulary, first, practised.Count, practice, (before, Loss(first.Weights)), (after, Loss(practice.Weights))));
+            Card(options, vocabulary, first, practised.Count, practice, before, after, tried));
         staged.Commit();
         training.Forget();
         return after;
-
-        double Loss(IReadOnlyDictionary<string, float[]> weights) =>
-            HeldOutLoss.Of(first.Config, weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining) / Math.Log(2);
     }
 
     private static int Label(Clip clip) => TrainSee.IndexOf(Director.Labels, clip.Plot.Label);
@@ -140,15 +141,26 @@ public static class TrainFilm
         return true;
     }
 
+    // What the critic makes of films by each least probability of a code: the judge must have no part in the choice.
+    private static List<(float MinP, double Reward)> Try(
+        GeneratorOptions options, FilmingVocabulary vocabulary, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, FilmWorld world,
+        GeneratorTraining training, CancellationToken cancellation)
+    {
+        var clips = world.Training(PracticeStream).Skip(options.Tasks).Take(options.Tried).ToList();
+        List<string> captions = [.. clips.Select(static clip => FilmCaption.Of(clip.Plot))];
+        return [.. LeastProbabilities.Select(minP => (minP, (double)training.Rewards(
+            [.. Film(options, vocabulary, config, weights, captions, minP, cancellation).Zip(clips, static (film, clip) => new LabelledPicture(film.Frames, Label(clip)))]).Average()))];
+    }
+
     private static List<(IReadOnlyList<Picture> Frames, int Strange)> Film(
         GeneratorOptions options, FilmingVocabulary vocabulary, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, IReadOnlyList<string> captions,
-        CancellationToken cancellation)
+        float minP, CancellationToken cancellation)
     {
         var prompts = captions.Select(vocabulary.Tokens.Prompt).ToList();
         var capacity = prompts.Max(static prompt => prompt.Length) + vocabulary.Codec.MaximumLength;
         using var rollouts = new Rollouts(config, Rows, capacity, vocabulary.Tokens.Begin, options.Pretraining.Threads);
         return [.. rollouts.Generate(
-                FlatParameters.Pack(weights, FlatParameters.Of(config)), prompts, vocabulary.Codec.MaximumLength, temperature: 1, static row => (ulong)row, cancellation)
+                FlatParameters.Pack(weights, FlatParameters.Of(config)), prompts, vocabulary.Codec.MaximumLength, temperature: 1, static row => (ulong)row, cancellation, minP)
             .Select(rollout => vocabulary.Read(rollout.Tokens))];
     }
 
@@ -157,7 +169,7 @@ public static class TrainFilm
         string? sheet, CancellationToken cancellation)
     {
         var plots = world.HeldOut().Take(Filmed).Select(static clip => clip.Plot).ToList();
-        var films = Film(options, vocabulary, config, weights, [.. plots.Select(static plot => FilmCaption.Of(plot))], cancellation);
+        var films = Film(options, vocabulary, config, weights, [.. plots.Select(static plot => FilmCaption.Of(plot))], minP: 0, cancellation);
         if (sheet is not null)
         {
             List<IReadOnlyList<Picture>> shown = [.. films.Take(SheetClips).Select(static film => film.Frames)];
@@ -173,14 +185,15 @@ public static class TrainFilm
             Share(static (plot, label) => plot.Kind == label[0] && plot.Motion == label[1]),
             Share(static (plot, label) => plot.Kind == label[0]),
             Share(static (plot, label) => plot.Motion == label[1]),
-            films.Sum(static film => film.Strange) / (double)(films.Count * vocabulary.Codec.MaximumLength));
+            films.Sum(static film => film.Strange) / (double)(films.Count * vocabulary.Codec.MaximumLength),
+            HeldOutLoss.Of(config, weights, Corpus(options.Pretraining, vocabulary, world), options.Pretraining));
 
         double? Share(Func<Plot, string[], bool> agree) => seen is null ? null : plots.Zip(seen, agree).Average(static agrees => agrees ? 1.0 : 0);
     }
 
     private static string Card(
-        GeneratorOptions options, FilmingVocabulary vocabulary, BaseTrainingResult first, int practised, PracticeRecord practice, (FilmingEvaluation Evaluation, double Loss) before,
-        (FilmingEvaluation Evaluation, double Loss) after) =>
+        GeneratorOptions options, FilmingVocabulary vocabulary, BaseTrainingResult first, int practised, PracticeRecord practice, FilmingEvaluation? before,
+        FilmingEvaluation after, List<(float MinP, double Reward)> tried) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-film
 
@@ -190,7 +203,7 @@ public static class TrainFilm
             | | |
             |---|---|
             | Films | {vocabulary.Codec.Frames} frames of {vocabulary.Codec.Patches.Width} × {vocabulary.Codec.Patches.Height} pixels, {vocabulary.Codec.MaximumLength} codes, each a patch of {vocabulary.Codec.Patches.Patch} × {vocabulary.Codec.Patches.Patch} |
-            | Codebook | {vocabulary.Codec.Patches.Codes.Count:N0} patches, and where in the frame before a patch comes from; {100 * after.Evaluation.ExactPatches:0.00} % of the patches of held-out films are among them |
+            | Codebook | {vocabulary.Codec.Patches.Codes.Count:N0} patches, and where in the frame before a patch comes from; {100 * after.ExactPatches:0.00} % of the patches of held-out films are among them |
             | Vocabulary | {vocabulary.Tokens.Size:N0} tokens: {FilmCaption.Words.Count} words, the codes and 3 control tokens |
             | Shape | {first.Config.Layers} layers, width {first.Config.HiddenSize}, {first.Config.Heads} query and {first.Config.KeyValueHeads} key/value heads of {first.Config.HeadSize}, feed-forward {first.Config.IntermediateSize} |
             | Parameters | {first.Config.ParameterCount:N0} |
@@ -199,15 +212,18 @@ public static class TrainFilm
             ## Measured
 
             On films that no model learned from, and captions of such films in full, at temperature 1 without a filter, by the training command. It is
-            served with min-p {LeastProbability}, with which more films are right: docs/opposites.md has the figures.
+            served with the min-p with which the critic found most right, of {options.Tried} films each (docs/opposites.md has lab-watch's figures):
 
-            | figure | {GeneratorCard.Before(practised)} | after |
-            |---|---|---|
-            | lab-watch, which learned from other films, sees thing and motion in ({after.Evaluation.Filmed} films) | {GeneratorCard.Percent(before.Evaluation.Agreement)} | {GeneratorCard.Percent(after.Evaluation.Agreement)} |
-            | The thing alone | {GeneratorCard.Percent(before.Evaluation.KindAgreement)} | {GeneratorCard.Percent(after.Evaluation.KindAgreement)} |
-            | The motion alone | {GeneratorCard.Percent(before.Evaluation.MotionAgreement)} | {GeneratorCard.Percent(after.Evaluation.MotionAgreement)} |
-            | Tokens that are no code | {100 * before.Evaluation.Strange:0.00} % | {100 * after.Evaluation.Strange:0.00} % |
-            | Held-out loss, bits per token | {before.Loss:0.000} | {after.Loss:0.000} |
+            | min-p | {string.Join(" | ", tried.Select(static one => one.MinP == 0 ? "none" : one.MinP.ToString(CultureInfo.InvariantCulture)))} |
+            |---|{string.Concat(tried.Select(static _ => "---|"))}
+            | p(label named) | {string.Join(" | ", tried.Select(static one => one.Reward.ToString("0.000", CultureInfo.InvariantCulture)))} |
+
+            {GeneratorCard.Header(practised, practice.Rounds.Count)}
+            | lab-watch, which learned from other films, sees thing and motion in ({after.Filmed} films) | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.Agreement))} |
+            | The thing alone | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.KindAgreement))} |
+            | The motion alone | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.MotionAgreement))} |
+            | Tokens that are no code | {GeneratorCard.Columns(before, after, static one => string.Create(CultureInfo.InvariantCulture, $"{100 * one.Strange:0.00} %"))} |
+            | Held-out loss, bits per token | {GeneratorCard.Columns(before, after, static one => string.Create(CultureInfo.InvariantCulture, $"{one.HeldOutLoss / Math.Log(2):0.000}"))} |
 
             The first {SheetClips} of those films, a row each, above the one of {CodebookClips:N0} training films that is most like it:
 

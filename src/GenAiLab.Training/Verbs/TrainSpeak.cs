@@ -29,7 +29,7 @@ public static class TrainSpeak
 
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run.</param>
-    /// <param name="pretrained">A folder that such a run wrote before it practised, to go on from; null: begin with the first stage.</param>
+    /// <param name="pretrained">A folder that such a run wrote, to go on from where its practice ended; null: begin with the first stage.</param>
     /// <param name="temperature">At which what is measured is said.</param>
     /// <param name="folder">The model folder, replaced as a whole at the end.</param>
     /// <param name="listener">The folder of the model that listens to what is said.</param>
@@ -47,24 +47,29 @@ public static class TrainSpeak
         var speaking = options.Speaking;
         say("codebook: k-means on the spectra of speech");
         var vocabulary = new SpeechVocabulary(SpeechData.Codec(speaking, cancellation));
+        var practice = new SpeechPractice(options, vocabulary, checkpoints);
         say($"speech: {speaking.Utterances:N0} utterances of {Voices.Speaking.Count} speakers");
         var speech = SpeechData.ToSay(speaking, cancellation).Take(speaking.Utterances + HeldOutLoss).AsParallel().AsOrdered()
             .Select(utterance => (Codes: (IReadOnlyList<int>)vocabulary.Codec.Encode(utterance.Samples, cancellation), utterance.Text)).ToList();
-        var first = pretrained is null
-            ? new SftTraining(speaking.Steps, SpeechFolder.Start(speaking, vocabulary), Data(vocabulary, speech), checkpoints).Run(progress, cancellation)
+        var (first, practised) = pretrained is null
+            ? (new SftTraining(speaking.Steps, SpeechFolder.Start(speaking, vocabulary), Data(vocabulary, speech), checkpoints).Run(progress, cancellation), [])
             : SpeechFolder.Read(pretrained, speaking, options.Practice);
-        var practice = new SpeechPractice(options, vocabulary, checkpoints);
-        say("critic: learning to hear the words in the same speech");
-        var critic = practice.LearnToListen(speech[..^HeldOutLoss], progress, cancellation);
-        say($"practice: {options.Practice.Prompts} × {options.Practice.Group} attempts a step at {options.Tasks:N0} phrases");
-        var result = practice.Run(first, critic, progress, cancellation);
+        var record = new PracticeRecord(first.Weights, practised);
+        if (practised.Count == 0)
+        {
+            say("critic: learning to hear the words in the same speech");
+            var critic = practice.LearnToListen(speech[..^HeldOutLoss], progress, cancellation);
+            say($"practice: {options.Practice.Prompts} × {options.Practice.Group} attempts a step at {options.Tasks:N0} phrases");
+            var result = practice.Run(first, critic, progress, cancellation);
+            record = new PracticeRecord(result.Weights, [PracticeRound.Of(options.Practice, result)]);
+        }
 
         say("evaluation: speaking, and listening to it");
         using var staged = StagedFolder.CopyOf(folder, checkpoints);
-        SpeechFolder.Write(staged.Path, "speaking", first, speaking, vocabulary, temperature, new PracticeRecord(result.Weights, [PracticeRound.Of(options.Practice, result)]));
-        var before = Evaluate(speaking, temperature, vocabulary, first, listener, judge, cancellation);
-        var after = Evaluate(speaking, temperature, vocabulary, result, listener, judge, cancellation);
-        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, temperature, vocabulary, first, result, before, after));
+        SpeechFolder.Write(staged.Path, "speaking", first, speaking, vocabulary, temperature, record);
+        var before = practised.Count == record.Rounds.Count ? null : Evaluate(speaking, temperature, vocabulary, first, listener, judge, cancellation);
+        var after = Evaluate(speaking, temperature, vocabulary, first with { Weights = record.Weights }, listener, judge, cancellation);
+        AtomicFile.WriteText(Path.Combine(staged.Path, "README.md"), Card(options, temperature, vocabulary, first, practised.Count, record, before, after));
         staged.Commit();
         practice.Forget();
         BaseTraining.Forget(checkpoints);
@@ -107,8 +112,8 @@ public static class TrainSpeak
     }
 
     private static string Card(
-        SpeakerOptions options, float temperature, SpeechVocabulary vocabulary, StageResult first, StageResult practice, SpeakingEvaluation before,
-        SpeakingEvaluation after) =>
+        SpeakerOptions options, float temperature, SpeechVocabulary vocabulary, StageResult first, int practised, PracticeRecord practice,
+        SpeakingEvaluation? before, SpeakingEvaluation after) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-speak
 
@@ -118,18 +123,17 @@ public static class TrainSpeak
             | | |
             |---|---|
             {SpeechFolder.Describe(options.Speaking, vocabulary, first)}
-            | Practice | {GeneratorCard.Practice(PracticeRound.Of(options.Practice, practice), "phrases", "the words in the speech that it learned from", "words understood")} |
+            | Practice | {GeneratorCard.Practice(practice.Rounds[0], "phrases", "the words in the speech that it learned from", "words understood")} |
             | Data | {options.Speaking.Utterances:N0} utterances of {Voices.Speaking.Count} speakers by espeak-ng ({string.Join(", ", Voices.Speaking)}), hardly varied in pitch and speed, clean |
 
             ## Measured
 
             At temperature {temperature:0.0}, by the training command. The phrases are drawn anew from the grammar, so that short ones were learned from as well.
 
-            | figure | before practice | after |
-            |---|---|---|
-            | Word error rate of lab-listen, which learned from other voices ({after.Phrases} phrases) | {GeneratorCard.Percent(before.WordErrorRate)} | {GeneratorCard.Percent(after.WordErrorRate)} |
-            | The same where espeak-ng speaks through the codec | {GeneratorCard.Percent(after.RecordedErrorRate)} | {GeneratorCard.Percent(after.RecordedErrorRate)} |
-            | Single words that lab-hear takes for what they are ({after.Words}) | {GeneratorCard.Percent(before.WordAgreement)} | {GeneratorCard.Percent(after.WordAgreement)} |
+            {GeneratorCard.Header(practised, practice.Rounds.Count)}
+            | Word error rate of lab-listen, which learned from other voices ({after.Phrases} phrases) | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.WordErrorRate))} |
+            | The same where espeak-ng speaks through the codec | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.RecordedErrorRate))} |
+            | Single words that lab-hear takes for what they are ({after.Words}) | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.WordAgreement))} |
 
             ![Loss curve](curves.png)
 

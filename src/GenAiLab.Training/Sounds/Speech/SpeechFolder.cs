@@ -48,16 +48,14 @@ internal static class SpeechFolder
         CurvePlot.Save(Path.Combine(folder, "curves.png"), result.Curve, Panels);
     }
 
-    /// <summary>What <see cref="Write"/> wrote, of a run with the same options that did not practise.</summary>
-    /// <param name="folder">The model folder.</param>
-    /// <param name="options">Of the first stage.</param>
-    /// <param name="practice">What is to come.</param>
-    /// <exception cref="ModelFolderException">It is of another run, has practised, or is no such folder.</exception>
-    public static StageResult Read(string folder, SpeechOptions options, RlhfOptions practice)
+    /// <summary>What <see cref="Write"/> wrote, of a run with the same options that has practised or not.</summary>
+    /// <returns>The first stage, with the weights that the folder has, and what was practised.</returns>
+    /// <exception cref="ModelFolderException">It is of another run, or is no such folder.</exception>
+    public static (StageResult Result, IReadOnlyList<PracticeRound> Practised) Read(string folder, SpeechOptions options, RlhfOptions practice)
     {
         var record = TrainingFile.Read<SpeechOptions, CurvePoint>(folder, options, [practice]);
         var model = LlamaFolder.Read(folder);
-        return new StageResult(model.Config, model.Weights, record.Curve, record.Elapsed, record.TokensPerSecond);
+        return (new StageResult(model.Config, model.Weights, record.Curve, record.Elapsed, record.TokensPerSecond), record.Practised);
     }
 
     /// <summary>Rows of a card's table: what both have.</summary>
