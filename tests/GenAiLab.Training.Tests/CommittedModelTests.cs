@@ -174,7 +174,7 @@ public sealed class CommittedModelTests
     public void What_speaks_is_understood_by_what_hears_words()
     {
         var (config, weights, vocabulary) = Listener.Open(ModelFolder("lab-speak"))!.Value;
-        var sounds = Listener.Say(config, weights, vocabulary, SpokenWords.Content, temperature: 0.45f, Environment.ProcessorCount, TestContext.Current.CancellationToken);
+        var sounds = Listener.Say(config, weights, vocabulary, SpokenWords.Content, temperature: 0.8f, Environment.ProcessorCount, TestContext.Current.CancellationToken);
 
         var heard = HearingFolder.Classify(ModelFolder("lab-hear"), sounds);
         var right = SpokenWords.Content.Zip(heard, static (word, probabilities) => SpokenWords.Content[Array.IndexOf(probabilities, probabilities.Max())] == word ? 1.0 : 0).Average();
