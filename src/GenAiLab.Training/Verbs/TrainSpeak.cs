@@ -135,6 +135,10 @@ public static class TrainSpeak
             | The same where espeak-ng speaks through the codec | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.RecordedErrorRate))} |
             | Single words that lab-hear takes for what they are ({after.Words}) | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.WordAgreement))} |
 
+            Words that it says, as spectra, above the training example nearest to each (`lab experiment run opposites-sounds --figures FOLDER`):
+
+            ![Words and their nearest training examples](../../docs/opposites-words.png)
+
             ![Loss curve](curves.png)
 
             ![Practice](practice.png)

@@ -85,7 +85,7 @@ public sealed class PracticeTests : IDisposable
             round, [new CurvePoint(0, new Dictionary<string, double> { [RlhfTraining.Reward] = 0.5 })], TimeSpan.FromSeconds(1), 1))];
         BaseModelFolder.Write(_folder.Path, pretrained, options, Vocabulary.Begin, new PracticeRecord(pretrained.Weights, rounds), MediaPractice.Panels);
         Assert.Equal(Options.Practice, BaseModelFolder.Read(_folder.Path, options, Options.Practice).Practised.Select(static round => round.Options));
-        Refused("practised already", options, Options.Practice[..1]);
+        Refused("practised already", options, [Options.Practice[0]]);
         Refused("other options", options, [Options.Practice[0] with { Steps = 7 }, Options.Practice[1]]);
         File.WriteAllText(Path.Combine(_folder.Path, "training.json"), "{\"options\": 3}");
         Refused("not what a training wrote", options, Options.Practice);
