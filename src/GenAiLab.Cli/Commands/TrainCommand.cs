@@ -58,7 +58,7 @@ internal sealed class TrainOptions
     /// <summary>For generators of media, whose second stage can begin with the first one's outcome.</summary>
     public Option<string?> Pretrained { get; } = new("--pretrained")
     {
-        Description = "A model folder that the same run wrote before it practised, to go on from. Default: pre-train.",
+        Description = "A model folder that the same run wrote, to go on from where its practice ended. Default: pre-train.",
         HelpName = "FOLDER",
     };
 
