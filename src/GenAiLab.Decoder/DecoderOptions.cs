@@ -61,6 +61,12 @@ public sealed class DecoderOptions
     public string WeightFormat { get; set; } = "fp32";
 
     /// <summary>
+    /// How to hold the weights for prompts, where that is quicker than the form that suits single tokens: a format as in <see cref="WeightFormat"/>, or
+    /// nothing for the same. The model is then held twice. On the processor alone, and where the graph attends with GroupQueryAttention.
+    /// </summary>
+    public string PromptFormat { get; set; } = "";
+
+    /// <summary>
     /// How to hold keys and values: fp32 leaves them as they are in the folder; fp16 takes half the memory and int8 a quarter,
     /// where the graph attends with GroupQueryAttention. On a GPU they are fp16 always.
     /// </summary>
@@ -99,7 +105,8 @@ public sealed class DecoderOptions
     internal bool IsValid() =>
         Slots is >= 1 and <= 1024 && MaximumWaiting is >= 0 and <= 100_000 && MaximumWaitingTokens > 0 && PrefillChunk is >= 1 and <= 8192
         && MaximumContext >= 0 && Threads is >= 0 and <= 1024 && MaximumCacheBytes > 0 && MemoryBudgetBytes >= 0 && MaximumInspectedBytes >= 0
-        && GenAiLab.Models.Quantization.WeightFormats.Parse(WeightFormat) is not null && CacheFormat is "fp32" or Half or Byte
+        && GenAiLab.Models.Quantization.WeightFormats.Parse(WeightFormat) is not null
+        && (PromptFormat.Length == 0 || GenAiLab.Models.Quantization.WeightFormats.Parse(PromptFormat) is not null) && CacheFormat is "fp32" or Half or Byte
         && ExecutionProvider is Cpu or Cuda && Device >= 0
         && StepLinger >= TimeSpan.Zero && StepLinger <= TimeSpan.FromSeconds(1)
         && StepIdleTimeout > TimeSpan.Zero && RunTimeout > TimeSpan.Zero

@@ -105,6 +105,7 @@ public sealed class FolderTests
                     HasHiddenStates = true,
                 },
                 GraphSha256 = sha256,
+                PromptFormat = "fp32",
             },
             list.Decoders.Single());
     }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using GenAiLab.V1;
+using Grpc.Net.Client;
 
 namespace GenAiLab.Decoder.Tests;
 
@@ -47,6 +49,51 @@ public sealed class ServiceProgramTests
 
             Assert.Equal((0, ""), (process.ExitCode, await errors));
             Assert.Contains("shutting down", await output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            models.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task AModelThatDoesNotFitIntoMemorySaysHowMuchItWants()
+    {
+        const int contextLength = 1 << 19;
+        var models = Directory.CreateTempSubdirectory("decoder-tests-");
+        try
+        {
+            // Its rotary tables alone take 32 MiB, and all managed memory is no more than 24.
+            TinyModel.Write(models.FullName, "large", TinyModel.Graph(contextLength), TinyModel.Settings(contextLength));
+            using var process = Process.Start(Service(
+                models.FullName, ("DOTNET_GCHeapHardLimit", "0x1800000"), ("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Information")))!;
+            try
+            {
+                // That of gRPC comes first.
+                string? address = null;
+                while (address is null)
+                {
+                    var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(DecoderHost.Patience, TestContext.Current.CancellationToken);
+                    Assert.NotNull(line);
+                    address = line.IndexOf("http://", StringComparison.Ordinal) is var at and >= 0 ? line[at..].Trim() : null;
+                }
+
+                using var channel = GrpcChannel.ForAddress(address);
+                var client = new V1.Decoder.DecoderClient(channel);
+                DecoderDescription description;
+                do
+                {
+                    description = (await client.ListDecodersAsync(new ListDecodersRequest(), DecoderHost.Options)).Decoders.Single();
+                }
+                while (description.State == ModelState.Loading);
+
+                Assert.Equal(ModelState.Failed, description.State);
+                Assert.Matches("model.onnx: there is not enough memory for it: its weights take about [0-9,]+ bytes, and up to [0-9,]+ are for its KV cache", description.Failure);
+            }
+            finally
+            {
+                process.Kill();
+            }
         }
         finally
         {

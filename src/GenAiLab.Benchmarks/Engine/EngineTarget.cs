@@ -27,6 +27,7 @@ internal sealed class EngineTarget : IDecodeTarget
                 ExecutionProvider = place.Provider,
                 Device = place.Device,
                 CapturesSteps = place.Captures,
+                PromptFormat = place.PromptFormat,
                 MaximumCacheBytes = 16L << 30,
             },
             16L << 30);
@@ -82,7 +83,8 @@ internal sealed class EngineTarget : IDecodeTarget
 /// <param name="Device">Number of the GPU.</param>
 /// <param name="CacheFormat">Of keys and values: fp32, fp16 or int8.</param>
 /// <param name="Captures">Whether decode steps are launched as CUDA graphs.</param>
-public sealed record EnginePlace(string Provider, int Device, string CacheFormat, bool Captures = true)
+/// <param name="PromptFormat">Of the weights for prompts; empty: the same.</param>
+public sealed record EnginePlace(string Provider, int Device, string CacheFormat, bool Captures = true, string PromptFormat = "")
 {
     /// <summary>The processor, all in 32 bits.</summary>
     public static EnginePlace Processor { get; } = new(DecoderOptions.Cpu, 0, "fp32");

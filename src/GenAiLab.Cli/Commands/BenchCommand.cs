@@ -41,9 +41,11 @@ internal static class BenchCommand
         var cache = new Option<string>("--cache") { Description = "Keys and values: fp32, fp16 or int8; on a GPU fp16 always.", DefaultValueFactory = static _ => "fp32" };
         cache.AcceptOnlyFromAmong("fp32", "fp16", "int8");
         var apart = new Option<bool>("--no-cuda-graphs") { Description = "Launches each kernel of a decode step by itself." };
+        var promptFormat = new Option<string?>("--prompt-format") { Description = "How the lab's side holds the weights for prompts; default: as for single tokens." };
+        promptFormat.AcceptOnlyFromAmong([.. WeightFormats.All]);
         var command = new Command("engine", "Decode and prefill beside llama.cpp, on the same weights, in one interleaved run.")
         {
-            shape, formats, widths, depths, prompts, context, threads, rounds, peer, libraries, work, output, provider, device, cache, apart,
+            shape, formats, widths, depths, prompts, context, threads, rounds, peer, libraries, work, output, provider, device, cache, apart, promptFormat,
         };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
@@ -55,7 +57,7 @@ internal static class BenchCommand
                     "llama.cpp" => arguments.GetValue(libraries) ?? await LlamaLibraries.FetchAsync(folder, cancelled),
                     _ => throw new CommandException("--peer must be llama.cpp or none"),
                 };
-                var place = new EnginePlace(arguments.GetRequiredValue(provider).ToUpperInvariant(), arguments.GetValue(device), arguments.GetRequiredValue(cache), !arguments.GetValue(apart));
+                var place = new EnginePlace(arguments.GetRequiredValue(provider).ToUpperInvariant(), arguments.GetValue(device), arguments.GetRequiredValue(cache), !arguments.GetValue(apart), arguments.GetValue(promptFormat) ?? "");
                 if (llama is not null && (place.Gpu is not null || arguments.GetRequiredValue(formats).Contains(WeightFormat.Float16.Name())))
                 {
                     throw new CommandException("llama.cpp is measured on the processor and not with fp16; add --peer none");
@@ -138,9 +140,11 @@ internal static class BenchCommand
         var flash = new Option<bool>("--llama-flash-attention") { Description = "Its setting.", DefaultValueFactory = static _ => true };
         var cache = new Option<string>("--llama-cache") { Description = "Its keys and values: f16 or f32.", DefaultValueFactory = static _ => "f16" };
         var output = new Option<string?>("--out") { Description = "A file for the results as JSON, seconds of every stream and token included." };
+        var promptFormat = new Option<string?>("--prompt-format") { Description = "How the decoder holds the weights for prompts; default: as for single tokens." };
+        promptFormat.AcceptOnlyFromAmong([.. WeightFormats.All]);
         var command = new Command("server", "Many concurrent streams through all services.")
         {
-            shape, context, format, threads, rounds, work, streams, prompt, tokens, parked, llama, flash, cache, output,
+            shape, context, format, threads, rounds, work, streams, prompt, tokens, parked, llama, flash, cache, output, promptFormat,
         };
         command.SetAction((arguments, cancellation) => CommandErrors.RunAsync(
             async cancelled =>
@@ -149,7 +153,8 @@ internal static class BenchCommand
                 (string, string)[] settings =
                 [
                     ("Threads", $"{arguments.GetValue(threads)}"), ("Spinning", $"{!arguments.GetValue(parked)}"), ("Slots", $"{arguments.GetValue(streams)}"),
-                    ("WeightFormat", Format(arguments.GetRequiredValue(format)).Name()), ("Deterministic", "false"),
+                    ("WeightFormat", Format(arguments.GetRequiredValue(format)).Name()), ("PromptFormat", arguments.GetValue(promptFormat) ?? ""),
+                    ("Deterministic", "false"),
                 ];
                 var model = Shape(arguments.GetRequiredValue(shape), arguments.GetValue(context));
                 var folder = arguments.GetRequiredValue(work);

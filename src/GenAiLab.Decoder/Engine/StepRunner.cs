@@ -174,7 +174,9 @@ internal sealed partial class StepRunner(string name, DecoderGraph graph, Schedu
 
         tokens = session.Rows(stream.Computed, tokens) > graph.MaximumRows ? graph.MaximumRows : tokens;
         var rows = Math.Max(1, session.Rows(stream.Computed, tokens));
-        Run(session, tokens, () => graph.Prefill(stream.Slot, stream.Computed, stream.TokenSpan.Slice(stream.Computed, tokens), rows));
+        Run(session, tokens, () => stream.Computed < stream.PromptLength
+            ? graph.Prefill(stream.Slot, stream.Computed, stream.TokenSpan.Slice(stream.Computed, tokens), rows)
+            : graph.Append(stream.Slot, stream.Computed, stream.TokenSpan.Slice(stream.Computed, tokens), rows));
     }
 
     private delegate ReadOnlySpan<float> ModelRun();

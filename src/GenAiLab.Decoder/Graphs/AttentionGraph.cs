@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using GenAiLab.Models.Folders;
 using GenAiLab.Models.Onnx;
+using GenAiLab.Models.Quantization;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
@@ -51,7 +52,7 @@ internal sealed class AttentionGraph : IDisposable
             throw new ModelFolderException(prepared.Config.GraphFile, $"its attention is not that of {Operator} alone, which is what can be asked for its weights");
         }
 
-        DecoderGraphLoading.Quantize(prepared.Model, source, options);
+        DecoderGraphLoading.Quantize(prepared.Model, source, WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32);
         string[] outputs = [.. nodes.OrderBy(node => GraphNames.LayerOf(prepared.Config.Names.PresentKey, node.Output[PresentKeyOutput])).Select((node, layer) => Ask(graph, node, layer, prepared.Shape.CacheType))];
         ExternalWeights? weights = null;
         try
@@ -59,7 +60,7 @@ internal sealed class AttentionGraph : IDisposable
             // Where it runs does not change what it looks at, and a device's kernels may not have the output.
             using var sessionOptions = DecoderGraphLoading.SessionOptionsFor(source, options, DecoderOptions.Cpu);
             var config = prepared.Config with { ContextLength = Math.Min(prepared.Config.ContextLength, MaximumTokens) };
-            weights = ExternalWeights.Read(graph, source, sessionOptions);
+            weights = ExternalWeights.Read(graph, other: null, source, sessionOptions);
             return new AttentionGraph(new InferenceSession(prepared.Model.ToByteArray(), sessionOptions), weights, prepared, config, outputs);
         }
         catch (OnnxRuntimeException error)

@@ -22,7 +22,7 @@ internal static class CacheScales
     public static IReadOnlyList<float[,]> Measure(DecoderSource source, DecoderOptions options, long budget)
     {
         var exact = options.Copy();
-        (exact.CacheFormat, exact.Slots) = ("fp32", 1);
+        (exact.CacheFormat, exact.PromptFormat, exact.Slots) = ("fp32", "", 1);
         using var graph = (SharedDecoderGraph)DecoderGraphLoading.Load(source, exact, budget);
         var scales = graph.Shape.Caches.Select(static cache => new float[cache.Heads, cache.Width]).ToList();
         for (var text = 0; text < Texts; text++)

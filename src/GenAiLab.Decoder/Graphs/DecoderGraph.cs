@@ -60,6 +60,9 @@ internal abstract class DecoderGraph : IDisposable
     /// <summary>How the weights are held.</summary>
     public string WeightFormat { get; init; }
 
+    /// <summary>How they are held for prompts.</summary>
+    public string PromptFormat { get; init; } = "";
+
     /// <summary>Of the file that it was read from, in hexadecimal digits.</summary>
     public string Sha256 { get; init; } = "";
 
@@ -105,6 +108,10 @@ internal abstract class DecoderGraph : IDisposable
     /// <returns>[rows, vocabulary]. Valid until the next run.</returns>
     /// <exception cref="OnnxRuntimeException">The model failed.</exception>
     public abstract ReadOnlySpan<float> Prefill(int slot, int start, ReadOnlySpan<int> tokens, int rows);
+
+    /// <summary>Runs further tokens of one slot, as <see cref="Prefill"/> does, with the weights that single tokens are run with.</summary>
+    /// <inheritdoc cref="Prefill"/>
+    public virtual ReadOnlySpan<float> Append(int slot, int start, ReadOnlySpan<int> tokens, int rows) => Prefill(slot, start, tokens, rows);
 
     /// <summary>Runs tokens of one slot, as <see cref="Prefill"/> does, for their last hidden states.</summary>
     /// <returns>[tokens, width]. Valid until the next run.</returns>

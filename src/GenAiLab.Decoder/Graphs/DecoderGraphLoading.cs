@@ -34,7 +34,7 @@ internal static class DecoderGraphLoading
     {
         var config = source.Config;
         ExternalWeights? weights = null;
-        InferenceSession? session = null;
+        InferenceSession? session = null, prompts = null;
         DecoderGraph? graph = null;
         try
         {
@@ -53,20 +53,28 @@ internal static class DecoderGraphLoading
             var slots = SlotsWithin(config, shape, form, options, budget);
             var format = WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32;
             var products = WeightQuantization.Products(onnx);
-            Quantize(prepared.Model, source, options);
+            var promptFormat = form.SharesCache && options.ExecutionProvider == DecoderOptions.Cpu ? WeightFormats.Parse(options.PromptFormat) ?? format : format;
+            var promptModel = promptFormat == format ? null : prepared.Model.Clone();
+            Quantize(prepared.Model, source, format);
             using var sessionOptions = SessionOptionsFor(source, options, options.ExecutionProvider);
-            weights = options.ExecutionProvider == DecoderOptions.Cpu ? ExternalWeights.Read(onnx, source, sessionOptions) : null;
+            if (promptModel is not null)
+            {
+                Quantize(promptModel, source, promptFormat);
+            }
+
+            weights = options.ExecutionProvider == DecoderOptions.Cpu ? ExternalWeights.Read(onnx, promptModel?.Graph, source, sessionOptions) : null;
             var captures = form.SharesCache && options.CapturesSteps && options.ExecutionProvider == DecoderOptions.Cuda;
             session = captures ? TryCapturing(prepared.Model, source, options) : null;
             captures = session is not null;
             session ??= new InferenceSession(prepared.Model.ToByteArray(), sessionOptions);
+            prompts = promptModel is null ? null : new InferenceSession(promptModel.ToByteArray(), sessionOptions);
             GraphSignature.Check(session, config, shape, form);
             var held = format == WeightFormat.Float32 ? HeldIn(onnx) : format.Name();
             graph = form.SharesCache
-                ? new SharedDecoderGraph(session, config, shape, form, options, slots, captures) { WeightFormat = held, QuantizableProducts = products, Weights = weights, Sha256 = prepared.Sha256 }
-                : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, QuantizableProducts = products, Weights = weights, Sha256 = prepared.Sha256 };
+                ? new SharedDecoderGraph(session, config, shape, form, options, slots, captures, prompts) { WeightFormat = held, PromptFormat = prompts is null ? held : promptFormat.Name(), QuantizableProducts = products, Weights = weights, Sha256 = prepared.Sha256 }
+                : new CopyingDecoderGraph(session, config, shape, form, options, slots) { WeightFormat = held, PromptFormat = held, QuantizableProducts = products, Weights = weights, Sha256 = prepared.Sha256 };
             WarmUp(graph);
-            var quantizes = shape.CacheType == OnnxElementType.Int8 || Nodes(onnx).Any(static node => QuantizingOperators.Contains(node.OpType));
+            var quantizes = shape.CacheType == OnnxElementType.Int8 || Nodes(onnx).Concat(promptModel is null ? [] : Nodes(promptModel.Graph)).Any(static node => QuantizingOperators.Contains(node.OpType));
             if (!form.SharesCache || !quantizes)
             {
                 CacheProof.Check(graph, quantizes);
@@ -93,6 +101,7 @@ internal static class DecoderGraphLoading
             }
             else
             {
+                prompts?.Dispose();
                 session?.Dispose();
                 weights?.Dispose();
             }
@@ -132,10 +141,10 @@ internal static class DecoderGraphLoading
         return new PreparedGraph(model, sha256, config, shape, EngineGraph.Rewrite(onnx, config, shape));
     }
 
-    /// <summary>Holds a graph's weights as the options say.</summary>
-    internal static void Quantize(ModelProto model, DecoderSource source, DecoderOptions options)
+    /// <summary>Holds a graph's weights in a format.</summary>
+    internal static void Quantize(ModelProto model, DecoderSource source, WeightFormat format)
     {
-        WeightQuantization.Apply(model, source.GraphFolder, WeightFormats.Parse(options.WeightFormat) ?? WeightFormat.Float32);
+        WeightQuantization.Apply(model, source.GraphFolder, format);
         WeightQuantization.Untie(model, source.GraphFolder);
     }
 

@@ -18,6 +18,7 @@ internal sealed unsafe class ExternalWeights : IDisposable
 {
     private const int External = 1;
     private const int Alignment = 64;
+    private const int WorthSharing = 1 << 12;
 
     // ONNX Runtime takes no weights in memory of its own.
     private readonly List<(nint Buffer, OrtValue Value)> _values = [];
@@ -26,17 +27,31 @@ internal sealed unsafe class ExternalWeights : IDisposable
     {
     }
 
-    /// <summary>Reads them, and names them to the session that is to be made.</summary>
+    /// <summary>Reads them, and names them to the sessions that are to be made.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="other">The same graph with other weights in part, whose session shares the rest; null: there is one session.</param>
+    /// <param name="source">Where the files lie.</param>
+    /// <param name="session">Of both.</param>
     /// <exception cref="ModelFolderException">A file is gone, or shorter than it was when the folder was checked.</exception>
-    public static ExternalWeights Read(GraphProto graph, DecoderSource source, SessionOptions session)
+    public static ExternalWeights Read(GraphProto graph, GraphProto? other, DecoderSource source, SessionOptions session)
     {
         var weights = new ExternalWeights();
+        var shared = graph.Initializer.Where(static tensor => tensor.RawData.Length >= WorthSharing).Select(static tensor => tensor.Name)
+            .Intersect(other?.Initializer.Select(static tensor => tensor.Name) ?? []).ToHashSet(StringComparer.Ordinal);
         try
         {
             var inputs = graph.Input.Select(static input => input.Name).ToHashSet(StringComparer.Ordinal);
-            foreach (var tensor in graph.Initializer.Where(tensor => tensor.DataLocation == External && !inputs.Contains(tensor.Name)))
+            foreach (var tensor in graph.Initializer.UnionBy(other?.Initializer ?? [], static tensor => tensor.Name).Where(tensor => !inputs.Contains(tensor.Name)))
             {
-                weights.Read(tensor, source, session);
+                if (tensor.DataLocation == External)
+                {
+                    weights.Read(tensor, source, session);
+                }
+                else if (shared.Contains(tensor.Name))
+                {
+                    tensor.RawData.Span.CopyTo(weights.Allocate(tensor, tensor.RawData.Length, out var value));
+                    session.AddInitializer(tensor.Name, value);
+                }
             }
 
             return weights;

@@ -12,6 +12,8 @@ internal sealed class SharedDecoderGraph : DecoderGraph
 {
     private readonly KeyValueCache _cache;
     private readonly GraphBindings _bindings;
+    private readonly InferenceSession? _prompts;
+    private readonly GraphBindings? _promptBindings;
     private readonly long[] _ids;
     private readonly long[]? _positions;
     private readonly int[] _lengths;
@@ -27,7 +29,9 @@ internal sealed class SharedDecoderGraph : DecoderGraph
     /// <param name="options">How it is to be run.</param>
     /// <param name="slots">Number of slots.</param>
     /// <param name="captures">Whether the session was made to capture its decode steps.</param>
-    internal SharedDecoderGraph(InferenceSession session, DecoderConfig config, GraphShape shape, EngineGraph form, DecoderOptions options, int slots, bool captures)
+    /// <param name="prompts">The same graph with its weights held for prompts; null: one session runs all.</param>
+    internal SharedDecoderGraph(
+        InferenceSession session, DecoderConfig config, GraphShape shape, EngineGraph form, DecoderOptions options, int slots, bool captures, InferenceSession? prompts)
         : base(session, config, shape, form, options, slots)
     {
         var device = options.ExecutionProvider == DecoderOptions.Cuda ? new CudaCacheMemory(options.Device) : null;
@@ -38,6 +42,8 @@ internal sealed class SharedDecoderGraph : DecoderGraph
         _rows = GC.AllocateArray<long>(MaximumRows, pinned: true);
         var buffers = new RunBuffers(_ids, _positions, _lengths, _total, _rows, Logits);
         _bindings = new GraphBindings(session, config, form, HiddenSize, _cache, buffers, onDevice: device is not null);
+        _prompts = prompts;
+        _promptBindings = prompts is null ? null : new GraphBindings(prompts, config, form, HiddenSize, _cache, buffers, onDevice: false);
         if (captures && device is not null)
         {
             _captured = new CapturedSteps(session, config, form, _cache, device, buffers, slots);
@@ -53,14 +59,20 @@ internal sealed class SharedDecoderGraph : DecoderGraph
 
     public override ReadOnlySpan<float> Prefill(int slot, int start, ReadOnlySpan<int> tokens, int rows)
     {
-        Run(slot, start, tokens, rows, states: null);
+        Run(slot, start, tokens, rows, states: null, asPrompt: true);
+        return Wanted(rows, Form.SelectsRows ? rows : tokens.Length);
+    }
+
+    public override ReadOnlySpan<float> Append(int slot, int start, ReadOnlySpan<int> tokens, int rows)
+    {
+        Run(slot, start, tokens, rows, states: null, asPrompt: false);
         return Wanted(rows, Form.SelectsRows ? rows : tokens.Length);
     }
 
     public override ReadOnlySpan<float> Read(int slot, int start, ReadOnlySpan<int> tokens)
     {
         _states ??= GC.AllocateArray<float>(MaximumTokens * HiddenSize, pinned: true);
-        Run(slot, start, tokens, rows: 1, _states);
+        Run(slot, start, tokens, rows: 1, _states, asPrompt: true);
         return _states.AsSpan(0, tokens.Length * HiddenSize);
     }
 
@@ -119,14 +131,16 @@ internal sealed class SharedDecoderGraph : DecoderGraph
     public override void Dispose()
     {
         _captured?.Dispose();
+        _promptBindings?.Dispose();
         _bindings.Dispose();
+        _prompts?.Dispose();
         base.Dispose();
         _cache.Dispose();
     }
 
     private protected override void RunAtEnd(ReadOnlySpan<int> token) => Prefill(0, Config.ContextLength - 1, token, 1);
 
-    private void Run(int slot, int start, ReadOnlySpan<int> tokens, int rows, float[]? states)
+    private void Run(int slot, int start, ReadOnlySpan<int> tokens, int rows, float[]? states, bool asPrompt)
     {
         for (var at = 0; at < tokens.Length; at++)
         {
@@ -145,7 +159,9 @@ internal sealed class SharedDecoderGraph : DecoderGraph
 
         _total[0] = start + tokens.Length;
         _lengths[0] = _total[0] - 1;
-        Session.RunWithBinding(RunOptions, _bindings.OfSlot(slot, tokens.Length, rows, states));
+        // One token of a prompt is often run in a decode step, and is to be the same alone.
+        var (session, bindings) = asPrompt && tokens.Length > 1 && _promptBindings is not null ? (_prompts!, _promptBindings) : (Session, _bindings);
+        session.RunWithBinding(RunOptions, bindings.OfSlot(slot, tokens.Length, rows, states));
     }
 }
 

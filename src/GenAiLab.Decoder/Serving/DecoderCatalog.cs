@@ -134,6 +134,7 @@ internal sealed class DecoderCatalog(IConfiguration configuration, IOptions<Deco
             description.Waiting = engine.Waiting;
             description.Draining = engine.IsDraining || _draining;
             description.WeightFormat = engine.Graph.WeightFormat;
+            description.PromptFormat = engine.Graph.PromptFormat;
             description.ExecutionProvider = engine.Graph.ExecutionProvider;
             description.Determinism = entry.Determinism;
             description.TokensInUse = engine.TokensInUse;

@@ -179,7 +179,7 @@ internal sealed partial class ModelLoading(
             ? _options.MemoryBudgetBytes
             : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 5 * 4;
         var source = DecoderSource.Open(folder, _options);
-        var weights = CopiesOfWeights * source.WeightBytes;
+        var weights = (_options.PromptFormat.Length == 0 ? 1 : 2) * CopiesOfWeights * source.WeightBytes;
         var left = budget - _reserved.Values.Sum();
         if (weights >= left)
         {
