@@ -24,6 +24,13 @@ internal static class GeneratorCard
             """);
     }
 
+    /// <summary>The table of the settings that were tried.</summary>
+    public static string Tried(IReadOnlyList<TriedSampling> tried) => string.Create(CultureInfo.InvariantCulture, $"""
+        | min-p | {string.Join(" | ", tried.Select(static one => one.MinP == 0 ? "none" : one.MinP.ToString(CultureInfo.InvariantCulture)))} |
+        |---|{string.Concat(tried.Select(static _ => "---|"))}
+        | p(label named) | {string.Join(" | ", tried.Select(static one => one.Reward.ToString("0.000", CultureInfo.InvariantCulture)))} |
+        """);
+
     /// <summary>The columns of a table of figures: before what was practised in this run, and after; after alone where that was nothing.</summary>
     /// <param name="practised">How many rounds came before this run.</param>
     /// <param name="rounds">How many rounds there are now.</param>

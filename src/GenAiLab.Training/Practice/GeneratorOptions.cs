@@ -24,7 +24,7 @@ public sealed record GeneratorOptions
     /// <summary>Captions to practise on.</summary>
     public int Tasks { get; init; } = 6_000;
 
-    /// <summary>Films by which each setting of sampling is tried.</summary>
+    /// <summary>Media by which each setting of sampling is tried.</summary>
     public int Tried { get; init; } = 384;
 
     /// <summary>lab-draw's.</summary>
@@ -34,6 +34,7 @@ public sealed record GeneratorOptions
         Pretraining = BaseTrainingOptions.Draw,
         Critic = new() { Steps = 5_000, Widths = [24, 48, 64, 96] },
         Practice = [Practising with { Steps = 180, Prompts = 8, Group = 12 }],
+        Tried = 1_536,
     };
 
     /// <summary>lab-film's.</summary>

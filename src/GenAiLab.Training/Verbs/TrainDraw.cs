@@ -61,16 +61,23 @@ public static class TrainDraw
             world.Training(Stream).Select(drawing => new LabelledPicture([vocabulary.Codec.Read(vocabulary.Codec.Encode(drawing.Picture))], Label(drawing))),
             tasks, cancellation);
 
+        var drawings = world.Training(PracticeStream).Skip(options.Tasks).Take(options.Tried).ToList();
+        var tried = training.Try(minP => Draw(
+            options, vocabulary, first.Config, practice.Weights, [.. drawings.Select(static drawing => Caption.Of(drawing.Subject))], minP, cancellation)
+            .Zip(drawings, static (drawn, drawing) => new LabelledPicture([drawn.Picture], Label(drawing))));
+
         say("evaluation: drawing, and looking at it");
         using var staged = StagedFolder.CopyOf(folder, checkpoints);
         BaseModelFolder.Write(staged.Path, first, options.Pretraining, vocabulary.Begin, practice, MediaPractice.Panels);
+        DecoderFolder.WriteConfigurations(
+            staged.Path, first.Config, new GenerationSettings { Temperature = 1, MinP = tried.MaxBy(static one => one.Reward)!.MinP }, vocabulary.Begin, vocabulary.Begin);
         vocabulary.Save(staged.Path);
         MediaCodecFile.Write(staged.Path, new MediaTokens(vocabulary.Codec, vocabulary.Picture, EndId: null, vocabulary.FirstCode), vocabulary.Codec.Settings());
         var before = practised.Count == practice.Rounds.Count ? null : Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
         var after = Evaluate(options, vocabulary, first.Config, practice.Weights, world, judge, Path.Combine(staged.Path, "sheet.png"), cancellation);
         AtomicFile.WriteText(
             Path.Combine(staged.Path, "README.md"),
-            Card(options, vocabulary, first, practised.Count, practice, before, after));
+            Card(options, vocabulary, first, practised.Count, practice, before, after, tried));
         staged.Commit();
         training.Forget();
         return after;
@@ -97,13 +104,13 @@ public static class TrainDraw
 
     private static List<(Picture Picture, int Strange)> Draw(
         GeneratorOptions options, PaintingVocabulary vocabulary, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, IReadOnlyList<string> captions,
-        CancellationToken cancellation)
+        float minP, CancellationToken cancellation)
     {
         var prompts = captions.Select(vocabulary.Prompt).ToList();
         var capacity = prompts.Max(static prompt => prompt.Length) + vocabulary.Codec.MaximumLength;
         using var rollouts = new Rollouts(config, Rows, capacity, vocabulary.Begin, options.Pretraining.Threads);
         return [.. rollouts.Generate(
-                FlatParameters.Pack(weights, FlatParameters.Of(config)), prompts, vocabulary.Codec.MaximumLength, temperature: 1, static row => (ulong)row, cancellation)
+                FlatParameters.Pack(weights, FlatParameters.Of(config)), prompts, vocabulary.Codec.MaximumLength, temperature: 1, static row => (ulong)row, cancellation, minP)
             .Select(rollout => vocabulary.Read(rollout.Tokens))];
     }
 
@@ -112,7 +119,7 @@ public static class TrainDraw
         string? sheet, CancellationToken cancellation)
     {
         var subjects = world.HeldOut().Take(HeldOutDrawings).Select(static drawing => drawing.Subject).ToList();
-        var pictures = Draw(options, vocabulary, config, weights, [.. subjects.Select(static subject => Caption.Of(subject))], cancellation);
+        var pictures = Draw(options, vocabulary, config, weights, [.. subjects.Select(static subject => Caption.Of(subject))], minP: 0, cancellation);
         if (sheet is not null)
         {
             SaveSheet(sheet, [.. pictures.Take(OnSheet).Select(static drawn => drawn.Picture)], world);
@@ -146,7 +153,7 @@ public static class TrainDraw
 
     private static string Card(
         GeneratorOptions options, PaintingVocabulary vocabulary, BaseTrainingResult first, int practised, PracticeRecord practice, PaintingEvaluation? before,
-        PaintingEvaluation after) =>
+        PaintingEvaluation after, IReadOnlyList<TriedSampling> tried) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-draw
 
@@ -164,7 +171,10 @@ public static class TrainDraw
 
             ## Measured
 
-            On drawings that no model learned from, and captions of such drawings in full, at temperature 1, by the training command.
+            On drawings that no model learned from, and captions of such drawings in full, at temperature 1 without a filter, by the training command. It is
+            served with the min-p with which the critic found most right, of {options.Tried:N0} drawings each (docs/opposites.md has lab-see's figures):
+
+            {GeneratorCard.Tried(tried)}
 
             {GeneratorCard.Header(practised, practice.Rounds.Count)}
             | lab-see, which learned from other drawings, sees the kind in ({after.Drawn} drawings) | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.KindAgreement))} |

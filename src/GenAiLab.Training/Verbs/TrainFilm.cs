@@ -38,9 +38,6 @@ public static class TrainFilm
     private const int SheetClips = 8;
     private const int Rows = 32;
 
-    // Of the most probable code. One improbable code among 768 can spoil a film: a patch of the first frame that says it is as it was before.
-    private static readonly IReadOnlyList<float> LeastProbabilities = [0, 0.002f, 0.005f, 0.01f, 0.02f, 0.05f];
-
     /// <summary>Runs the whole verb, or goes on with an interrupted one.</summary>
     /// <param name="options">Options of the run; the vocabulary follows from the codebook.</param>
     /// <param name="pretrained">A folder that such a run wrote, to go on from where its practice ended; null: pre-train.</param>
@@ -69,15 +66,16 @@ public static class TrainFilm
             world.Training(Stream).Select(clip => new LabelledPicture(vocabulary.Codec.DecodeFrames(vocabulary.Codec.Encode(clip.Frames)), Label(clip))),
             tasks, cancellation);
 
-        say("choosing the least probability of a code, by the critic");
-        var tried = Try(options, vocabulary, first.Config, practice.Weights, world, training, cancellation);
-        var minP = tried.MaxBy(static one => one.Reward).MinP;
+        var clips = world.Training(PracticeStream).Skip(options.Tasks).Take(options.Tried).ToList();
+        var tried = training.Try(minP => Film(
+            options, vocabulary, first.Config, practice.Weights, [.. clips.Select(static clip => FilmCaption.Of(clip.Plot))], minP, cancellation)
+            .Zip(clips, static (film, clip) => new LabelledPicture(film.Frames, Label(clip))));
 
         say("evaluation: filming, and watching it");
         using var staged = StagedFolder.CopyOf(folder, checkpoints);
         BaseModelFolder.Write(staged.Path, first, options.Pretraining, vocabulary.Tokens.Begin, practice, MediaPractice.Panels);
         DecoderFolder.WriteConfigurations(
-            staged.Path, first.Config, new GenerationSettings { Temperature = 1, MinP = minP }, vocabulary.Tokens.Begin, vocabulary.Tokens.Begin);
+            staged.Path, first.Config, new GenerationSettings { Temperature = 1, MinP = tried.MaxBy(static one => one.Reward)!.MinP }, vocabulary.Tokens.Begin, vocabulary.Tokens.Begin);
         vocabulary.Tokens.Save(staged.Path);
         MediaCodecFile.Write(staged.Path, new MediaTokens(vocabulary.Codec, vocabulary.Tokens.Medium, EndId: null, vocabulary.Tokens.FirstCode), vocabulary.Codec.Settings());
         var before = practised.Count == practice.Rounds.Count ? null : Evaluate(options, vocabulary, first.Config, first.Weights, world, judge, sheet: null, cancellation);
@@ -141,17 +139,6 @@ public static class TrainFilm
         return true;
     }
 
-    // What the critic makes of films by each least probability of a code: the judge must have no part in the choice.
-    private static List<(float MinP, double Reward)> Try(
-        GeneratorOptions options, FilmingVocabulary vocabulary, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, FilmWorld world,
-        GeneratorTraining training, CancellationToken cancellation)
-    {
-        var clips = world.Training(PracticeStream).Skip(options.Tasks).Take(options.Tried).ToList();
-        List<string> captions = [.. clips.Select(static clip => FilmCaption.Of(clip.Plot))];
-        return [.. LeastProbabilities.Select(minP => (minP, (double)training.Rewards(
-            [.. Film(options, vocabulary, config, weights, captions, minP, cancellation).Zip(clips, static (film, clip) => new LabelledPicture(film.Frames, Label(clip)))]).Average()))];
-    }
-
     private static List<(IReadOnlyList<Picture> Frames, int Strange)> Film(
         GeneratorOptions options, FilmingVocabulary vocabulary, LlamaConfig config, IReadOnlyDictionary<string, float[]> weights, IReadOnlyList<string> captions,
         float minP, CancellationToken cancellation)
@@ -193,7 +180,7 @@ public static class TrainFilm
 
     private static string Card(
         GeneratorOptions options, FilmingVocabulary vocabulary, BaseTrainingResult first, int practised, PracticeRecord practice, FilmingEvaluation? before,
-        FilmingEvaluation after, List<(float MinP, double Reward)> tried) =>
+        FilmingEvaluation after, IReadOnlyList<TriedSampling> tried) =>
         string.Create(CultureInfo.InvariantCulture, $"""
             # lab-film
 
@@ -214,9 +201,7 @@ public static class TrainFilm
             On films that no model learned from, and captions of such films in full, at temperature 1 without a filter, by the training command. It is
             served with the min-p with which the critic found most right, of {options.Tried} films each (docs/opposites.md has lab-watch's figures):
 
-            | min-p | {string.Join(" | ", tried.Select(static one => one.MinP == 0 ? "none" : one.MinP.ToString(CultureInfo.InvariantCulture)))} |
-            |---|{string.Concat(tried.Select(static _ => "---|"))}
-            | p(label named) | {string.Join(" | ", tried.Select(static one => one.Reward.ToString("0.000", CultureInfo.InvariantCulture)))} |
+            {GeneratorCard.Tried(tried)}
 
             {GeneratorCard.Header(practised, practice.Rounds.Count)}
             | lab-watch, which learned from other films, sees thing and motion in ({after.Filmed} films) | {GeneratorCard.Columns(before, after, static one => GeneratorCard.Percent(one.Agreement))} |
