@@ -24,11 +24,11 @@ internal static class BenchFleetCommand
         var parts = new Option<string[]>("--part") { Description = $"Which: {string.Join(", ", Parts)}.", DefaultValueFactory = static _ => Parts, AllowMultipleArgumentsPerToken = true };
         var replicas = new Option<int>("--replicas") { Description = "Decoders.", DefaultValueFactory = static _ => 3 };
         var clients = new Option<int>("--streams") { Description = "Concurrent streams.", DefaultValueFactory = static _ => 8 };
-        var slots = new Option<int>("--slots") { Description = "KV-cache slots of each decoder.", DefaultValueFactory = static _ => 8 };
+        var slots = new Option<int>("--slots") { Description = "KV-cache slots of each decoder.", DefaultValueFactory = static _ => 16 };
         var requests = new Option<int>("--requests") { Description = "Requests of each run, at least.", DefaultValueFactory = static _ => 200 };
         var tokens = new Option<int>("--tokens") { Description = "Tokens generated for each request.", DefaultValueFactory = static _ => 64 };
         var system = new Option<int>("--system-tokens") { Description = "Tokens of each system prompt of the chat.", DefaultValueFactory = static _ => 256 };
-        var prompts = new Option<int>("--system-prompts") { Description = "System prompts of the chat.", DefaultValueFactory = static _ => 20 };
+        var prompts = new Option<int>("--system-prompts") { Description = "System prompts of the chat: one decoder's slots do not hold them all.", DefaultValueFactory = static _ => 48 };
         var output = new Option<string?>("--out") { Description = "A folder for fleet.json." };
         var command = new Command("fleet", "A rolling update, a frozen decoder, and prefix affinity beside other routing.")
         {
