@@ -40,6 +40,16 @@ public sealed class SimulationTests
     }
 
     [Fact]
+    public void Decoders_of_one_machine_are_slower_together_and_one_alone_is_not()
+    {
+        var workload = new Workload(Rate: 4, SystemPrompts: 4, SystemTokens: 64, UserTokens: 20, OutputTokens: 40, Seed: 1);
+        Assert.Equal(Run(workload, RoutingRule.LeastLoad, replicas: 1), Run(workload, RoutingRule.LeastLoad, replicas: 1, contention: 2));
+        var (apart, together) = (Run(workload, RoutingRule.LeastLoad, replicas: 2), Run(workload, RoutingRule.LeastLoad, replicas: 2, contention: 2));
+        Assert.InRange(together.LatencyP50 / apart.LatencyP50, 1.2, 3);
+        Assert.True(together.Utilisation > apart.Utilisation);
+    }
+
+    [Fact]
     public void What_does_not_fit_is_refused_and_everything_else_is_answered()
     {
         var figures = Run(new Workload(1000, 1, 64, 10, 50, Seed: 1), RoutingRule.LeastLoad, replicas: 1, requests: 500);
@@ -65,8 +75,8 @@ public sealed class SimulationTests
         Assert.Throws<FormatException>(() => DecoderCost.FromJson((Cost with { Steps = [new(2, 1), new(2, 1)] }).ToJson()));
     }
 
-    private static SimulationFigures Run(Workload workload, RoutingRule rule, int replicas = 2, int requests = 400) =>
-        new FleetSimulation(Cost, new RoutingSettings { Rule = rule }).Run(replicas, workload, requests, TestContext.Current.CancellationToken);
+    private static SimulationFigures Run(Workload workload, RoutingRule rule, int replicas = 2, int requests = 400, double contention = 1) =>
+        new FleetSimulation(Cost, new RoutingSettings { Rule = rule }) { Contention = contention }.Run(replicas, workload, requests, TestContext.Current.CancellationToken);
 
     private static bool Close((double, double) left, (double, double) right) =>
         Math.Abs(left.Item1 - right.Item1) < 1e-9 && Math.Abs(left.Item2 - right.Item2) < 1e-9;

@@ -33,6 +33,9 @@ public sealed class FleetSimulation(DecoderCost cost, RoutingSettings routing)
     /// <summary>Seconds between two load reports of a decoder.</summary>
     public double ReportInterval { get; init; } = 0.25;
 
+    /// <summary>How much longer a run takes while all other decoders run something, where they share a machine; 1: each has its own.</summary>
+    public double Contention { get; init; } = 1;
+
     /// <summary>Runs until so many requests have come and all of them have ended.</summary>
     public SimulationFigures Run(int replicas, Workload workload, int requests, CancellationToken cancellation)
     {
@@ -98,7 +101,8 @@ public sealed class FleetSimulation(DecoderCost cost, RoutingSettings routing)
 
         void Begin(int index)
         {
-            if (fleet[index].Begin() is { } seconds)
+            var others = Contention == 1 ? 0 : fleet.Count(static replica => replica.IsRunning) - (fleet[index].IsRunning ? 1 : 0);
+            if (fleet[index].Begin(1 + ((Contention - 1) * others / Math.Max(1, replicas - 1))) is { } seconds)
             {
                 rounds.Enqueue(index, (now + seconds, order++));
             }

@@ -73,8 +73,9 @@ internal sealed class SimulatedReplica(int index, DecoderCost cost, int maximumW
     }
 
     /// <summary>Plans the next round, as the engine's loop does.</summary>
+    /// <param name="stretch">How much longer it takes than alone.</param>
     /// <returns>Seconds that it takes; null: there is nothing to do.</returns>
-    public double? Begin()
+    public double? Begin(double stretch)
     {
         while (_scheduler.Admit().Count > 0)
         {
@@ -88,7 +89,7 @@ internal sealed class SimulatedReplica(int index, DecoderCost cost, int maximumW
         }
 
         _running = plan;
-        var seconds = cost.Step(plan.Decode.Count) + plan.Prefill.Sum(chunk => cost.Chunk(chunk.Tokens));
+        var seconds = stretch * (cost.Step(plan.Decode.Count) + plan.Prefill.Sum(chunk => cost.Chunk(chunk.Tokens)));
         Busy += seconds;
         return seconds;
     }

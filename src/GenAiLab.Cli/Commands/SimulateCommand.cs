@@ -35,17 +35,21 @@ internal static class SimulateCommand
             async cancelled =>
             {
                 var file = arguments.GetRequiredValue(cost);
+                // Decoders that are measured on one machine are not to take each other's cores: the simulation knows of no such thing.
+                var cores = arguments.GetResult(threads) is { Implicit: true } && arguments.GetValue(check)
+                    ? Math.Max(1, arguments.GetValue(threads) / arguments.GetRequiredValue(replicas).Max())
+                    : arguments.GetValue(threads);
                 var fleet = new Lazy<(FleetSettings Settings, FleetMeasurement Measurement)>(() =>
                 {
                     var model = BenchCommand.Shape(arguments.GetRequiredValue(shape), arguments.GetValue(context));
                     return (
-                        BenchFleetCommand.Settings(model, arguments.GetRequiredValue(work), 1, arguments.GetValue(slots), arguments.GetValue(threads)),
+                        BenchFleetCommand.Settings(model, arguments.GetRequiredValue(work), 1, arguments.GetValue(slots), cores),
                         new FleetMeasurement(model.Config.VocabularySize));
                 });
                 if (arguments.GetValue(calibrate))
                 {
                     await using var lab = await FleetLab.StartAsync(fleet.Value.Settings, cancelled);
-                    var measured = await fleet.Value.Measurement.CalibrateAsync(lab, Machine.Describe(arguments.GetValue(threads)), fleet.Value.Settings.Model, cancelled);
+                    var measured = await fleet.Value.Measurement.CalibrateAsync(lab, Machine.Describe(cores), fleet.Value.Settings.Model, cancelled);
                     AtomicFile.WriteText(Path.GetFullPath(file), measured.ToJson());
                 }
 
@@ -65,29 +69,23 @@ internal static class SimulateCommand
 
                     foreach (var rule in arguments.GetRequiredValue(routing))
                     {
-                        var predicted = new FleetSimulation(decoder, new RoutingSettings { Rule = rule }).Run(count, workload, each * count, cancelled);
+                        await using var lab = arguments.GetValue(check)
+                            ? await FleetLab.StartAsync(fleet.Value.Settings with { Replicas = count, Orchestrator = [new("Decoders:Routing", rule.ToString())] }, cancelled)
+                            : null;
+                        var contention = lab is null ? 1 : await fleet.Value.Measurement.ContentionAsync(lab, cancelled);
+                        var predicted = new FleetSimulation(decoder, new RoutingSettings { Rule = rule }) { Contention = contention }.Run(count, workload, each * count, cancelled);
                         Say($"{count,5} decoders, {rule,-15} first token p50 {1000 * predicted.FirstTokenP50:0.0} ms p99 {1000 * predicted.FirstTokenP99:0.0} ms, latency p50 {predicted.LatencyP50:0.000} s p99 {predicted.LatencyP99:0.000} s, {predicted.TokensPerSecond:0} tokens/s, {predicted.Utilisation:P0} busy, {predicted.HitRate:P0} cached, {predicted.Refused} refused");
-                        if (arguments.GetValue(check))
+                        if (lab is not null)
                         {
-                            await CheckAsync(
-                                fleet.Value.Settings with { Replicas = count, Orchestrator = [new("Decoders:Routing", rule.ToString())] }, fleet.Value.Measurement,
-                                workload, each * count, predicted, cancelled);
+                            var measured = await fleet.Value.Measurement.ReplayAsync(lab, workload, each * count, decoder.ContextLength, cancelled);
+                            Say($"      measured                 first token p50 {1000 * measured.FirstTokenP50:0.0} ms ({Off(predicted.FirstTokenP50, measured.FirstTokenP50)}), latency p50 {measured.LatencyP50:0.000} s ({Off(predicted.LatencyP50, measured.LatencyP50)}), {measured.TokensPerSecond:0} tokens/s ({Off(predicted.TokensPerSecond, measured.TokensPerSecond)}), {measured.Failed} failed");
+                            Say($"      decoders that run together take {contention:0.00} times as long as one alone");
                         }
                     }
                 }
             },
             cancellation));
         return command;
-    }
-
-    private static async Task CheckAsync(
-        FleetSettings settings, FleetMeasurement measurement, Workload workload, int requests, SimulationFigures predicted, CancellationToken cancellation)
-    {
-        await using var lab = await FleetLab.StartAsync(settings, cancellation);
-        var contextLength = (await new V1.Decoder.DecoderClient(lab.Decoders[0].Channel)
-            .ListDecodersAsync(new V1.ListDecodersRequest(), cancellationToken: cancellation)).Decoders.Single(model => model.Name == settings.Model).ContextLength;
-        var measured = await measurement.ReplayAsync(lab, workload, requests, contextLength, cancellation);
-        Say($"      measured                 first token p50 {1000 * measured.FirstTokenP50:0.0} ms ({Off(predicted.FirstTokenP50, measured.FirstTokenP50)}), latency p50 {measured.LatencyP50:0.000} s ({Off(predicted.LatencyP50, measured.LatencyP50)}), {measured.TokensPerSecond:0} tokens/s ({Off(predicted.TokensPerSecond, measured.TokensPerSecond)}), {measured.Failed} failed");
     }
 
     // How far the prediction lies from what was measured.

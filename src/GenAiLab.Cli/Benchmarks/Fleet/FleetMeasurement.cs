@@ -18,8 +18,9 @@ internal sealed record MeasuredFigures(double FirstTokenP50, double LatencyP50, 
 /// <param name="vocabulary">Size of the model's vocabulary.</param>
 internal sealed class FleetMeasurement(int vocabulary)
 {
-    private const int Repetitions = 15;
-    private const int WarmingRequests = 150;
+    private const int Repetitions = 45;
+    private const int Rounds = 15;
+    private const int WarmingRequests = 300;
 
     /// <summary>The costs of the one decoder of a lab: prompts of two lengths alone, then steps of more and more streams.</summary>
     public async Task<DecoderCost> CalibrateAsync(FleetLab lab, string machine, string model, CancellationToken cancellation)
@@ -30,31 +31,38 @@ internal sealed class FleetMeasurement(int vocabulary)
         await WarmAsync(lab, cancellation);
         var chunks = Math.Max(2, ((description.ContextLength / 2) / granularity));
         var (seed, hops) = (0, new List<double>());
+        var pauses = new Random(1);
         var half = await PrefillAsync(granularity / 2);
         var one = await PrefillAsync(granularity);
         var many = await PrefillAsync(chunks * granularity);
         // Chunks of full length cost the same each; half a one tells its fixed part from that of its tokens.
         var whole = (many + one) / (chunks + 1);
         var token = Math.Max(0, (one - half) / (granularity - (granularity / 2)));
-        List<StepCost> steps = [];
-        for (var width = 1; width <= description.Slots; width *= 2)
+        var decode = new SortedDictionary<int, List<double>>();
+        // What else the machine does meets all widths.
+        for (var round = 0; round < Rounds; round++)
         {
-            var streams = Enumerable.Range(0, width).Select(_ => RunAsync(Ids(++seed, 8), Math.Min(96, description.ContextLength - 9)));
-            // Where streams come and go the batch is narrower.
-            var decode = (await Task.WhenAll(streams)).SelectMany(static run => run.Decode.Skip(run.Decode.Count / 4).Take(run.Decode.Count / 2));
-            steps.Add(new StepCost(width, Statistics.Median(decode)));
+            for (var width = 1; width <= description.Slots; width *= 2)
+            {
+                await PauseAsync();
+                var streams = Enumerable.Range(0, width).Select(_ => RunAsync(Ids(++seed, 8), Math.Min(96, description.ContextLength - 9)));
+                var runs = await Task.WhenAll(streams);
+                decode.TryAdd(width, []);
+                decode[width].AddRange(runs.Select(static run => run.Step));
+            }
         }
 
         return new DecoderCost(
             machine, model, description.Slots, description.ContextLength, granularity, Math.Max(0, Statistics.Median(hops)),
-            Math.Max(0, whole - (token * granularity)), token, steps);
+            Math.Max(0, whole - (token * granularity)), token, [.. decode.Select(static width => new StepCost(width.Key, Statistics.Median(width.Value)))]);
 
         async Task<double> PrefillAsync(int tokens)
         {
             List<double> seconds = [];
             for (var repetition = 0; repetition < Repetitions; repetition++)
             {
-                var run = await RunAsync(Ids(++seed, Math.Max(1, tokens)), 2);
+                await PauseAsync();
+                var run = await RunAsync(Ids(++seed, Math.Max(1, tokens)), 5);
                 seconds.Add(run.Prefill);
                 hops.Add(run.FirstToken - run.Prefill);
             }
@@ -62,27 +70,61 @@ internal sealed class FleetMeasurement(int vocabulary)
             return Statistics.Median(seconds);
         }
 
-        async Task<(double FirstToken, double Prefill, List<double> Decode)> RunAsync(int[] prompt, int tokens)
+        // A processor that has just been idle is slower, and under most loads it often has.
+        Task PauseAsync() => Task.Delay(pauses.Next(50, 250), cancellation);
+
+        async Task<(double FirstToken, double Prefill, double Step)> RunAsync(int[] prompt, int tokens)
         {
             var started = Stopwatch.GetTimestamp();
             using var call = lab.Orchestrator.Generate(
                 new GenerateRequest { Tokens = new TokenIds { Ids = { prompt } }, MaxTokens = tokens, Sampling = new SamplingProgram { Seed = (ulong)seed } },
                 cancellationToken: cancellation);
             var (first, prefill) = (0.0, 0.0);
-            List<double> decode = [];
+            List<long> times = [];
             await foreach (var response in call.ResponseStream.ReadAllAsync(cancellation))
             {
-                if (response.Token is { Index: 0 } token)
+                if (response.Token is not { } token)
+                {
+                    continue;
+                }
+
+                times.Add(Stopwatch.GetTimestamp());
+                if (token.Index == 0)
                 {
                     (first, prefill) = (Stopwatch.GetElapsedTime(started).TotalSeconds, token.Timing.PrefillNanoseconds / 1e9);
                 }
-                else if (response.Token is { } later)
-                {
-                    decode.Add((later.Timing.DecodeNanoseconds + later.Timing.SampleNanoseconds) / 1e9);
-                }
             }
 
-            return (first, prefill, decode);
+            // Where streams come and go the batch is narrower.
+            var (from, to) = (times.Count / 4, times.Count * 3 / 4);
+            return (first, prefill, Stopwatch.GetElapsedTime(times[from], times[to]).TotalSeconds / Math.Max(1, to - from));
+        }
+    }
+
+    /// <summary>How much longer a decode step takes while the other decoders of a lab decode too, on the same processor and memory.</summary>
+    public async Task<double> ContentionAsync(FleetLab lab, CancellationToken cancellation)
+    {
+        List<double> alone = [], together = [];
+        for (var round = 0; lab.Decoders.Count > 1 && round < Rounds; round++)
+        {
+            alone.AddRange(await DecodeAsync(0));
+            together.AddRange((await Task.WhenAll(Enumerable.Range(0, lab.Decoders.Count).Select(DecodeAsync))).SelectMany(static steps => steps));
+        }
+
+        return alone.Count == 0 ? 1 : Math.Max(1, Statistics.Median(together) / Statistics.Median(alone));
+
+        async Task<List<double>> DecodeAsync(int replica)
+        {
+            using var call = new V1.Decoder.DecoderClient(lab.Decoders[replica].Channel).GenerateTokens(
+                new GenerateTokensRequest { Prompt = new TokenIds { Ids = { Ids(replica, 8) } }, MaxTokens = 96, Sampling = new SamplingProgram { Temperature = 0 }, IgnoreEndOfSequence = true }, cancellationToken: cancellation);
+            List<double> steps = [];
+            await foreach (var response in call.ResponseStream.ReadAllAsync(cancellation))
+            {
+                steps.Add((response.Timing.DecodeNanoseconds + response.Timing.SampleNanoseconds) / 1e9);
+            }
+
+            // Where streams begin and end they may be alone.
+            return steps[(steps.Count / 4)..(steps.Count * 3 / 4)];
         }
     }
 
