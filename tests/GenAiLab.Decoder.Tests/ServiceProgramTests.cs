@@ -65,25 +65,22 @@ public sealed class ServiceProgramTests
         {
             // Its rotary tables alone take 32 MiB, and all managed memory is no more than 24.
             TinyModel.Write(models.FullName, "large", TinyModel.Graph(contextLength), TinyModel.Settings(contextLength));
+            using var free = new TcpListener(IPAddress.Loopback, 0);
+            free.Start();
+            var address = $"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}";
+            free.Stop();
             using var process = Process.Start(Service(
-                models.FullName, ("DOTNET_GCHeapHardLimit", "0x1800000"), ("Logging__LogLevel__Microsoft.Hosting.Lifetime", "Information")))!;
+                models.FullName, ("DOTNET_GCHeapHardLimit", "0x1800000"), ("Decoder__MemoryBudgetBytes", "1000000000"), ("Kestrel__Endpoints__grpc__Url", address), ("Kestrel__Endpoints__grpc__Protocols", "Http2"),
+                ("Logging__LogLevel__Default", "Critical")))!;
             try
             {
-                // That of gRPC comes first.
-                string? address = null;
-                while (address is null)
-                {
-                    var line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(DecoderHost.Patience, TestContext.Current.CancellationToken);
-                    Assert.NotNull(line);
-                    address = line.IndexOf("http://", StringComparison.Ordinal) is var at and >= 0 ? line[at..].Trim() : null;
-                }
-
                 using var channel = GrpcChannel.ForAddress(address);
                 var client = new V1.Decoder.DecoderClient(channel);
                 DecoderDescription description;
                 do
                 {
-                    description = (await client.ListDecodersAsync(new ListDecodersRequest(), DecoderHost.Options)).Decoders.Single();
+                    // The call waits until the service listens.
+                    description = (await client.ListDecodersAsync(new ListDecodersRequest(), DecoderHost.Options.WithWaitForReady())).Decoders.Single();
                 }
                 while (description.State == ModelState.Loading);
 
