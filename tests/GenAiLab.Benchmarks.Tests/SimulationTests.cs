@@ -75,6 +75,14 @@ public sealed class SimulationTests
         Assert.Throws<FormatException>(() => DecoderCost.FromJson((Cost with { Steps = [new(2, 1), new(2, 1)] }).ToJson()));
     }
 
+    [Fact]
+    public void The_mean_of_two_measurements_lies_between_them()
+    {
+        var slower = Cost with { RequestSeconds = 0.015, PromptTokenSeconds = 0.003, Steps = [new(1, 0.030), new(8, 0.030)] };
+        var mean = Cost.MeanWith(slower);
+        Assert.Equal((0.010, 0.002, 0.020), (mean.RequestSeconds, mean.PromptTokenSeconds, mean.Step(3)), Close);
+    }
+
     private static SimulationFigures Run(Workload workload, RoutingRule rule, int replicas = 2, int requests = 400, double contention = 1) =>
         new FleetSimulation(Cost, new RoutingSettings { Rule = rule }) { Contention = contention }.Run(replicas, workload, requests, TestContext.Current.CancellationToken);
 

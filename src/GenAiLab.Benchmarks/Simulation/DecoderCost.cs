@@ -44,6 +44,15 @@ public sealed record DecoderCost(
     /// <summary>A chunk of a prompt.</summary>
     public double Chunk(int tokens) => ChunkSeconds + (tokens * PromptTokenSeconds);
 
+    /// <summary>What lies between two measurements of the same decoder: a machine that others use too is not the same for long.</summary>
+    public DecoderCost MeanWith(DecoderCost other) => this with
+    {
+        RequestSeconds = (RequestSeconds + other.RequestSeconds) / 2,
+        ChunkSeconds = (ChunkSeconds + other.ChunkSeconds) / 2,
+        PromptTokenSeconds = (PromptTokenSeconds + other.PromptTokenSeconds) / 2,
+        Steps = [.. Steps.Select(step => step with { Seconds = (step.Seconds + other.Step(step.Width)) / 2 })],
+    };
+
     /// <summary>As JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, Options);
 

@@ -35,7 +35,7 @@ internal static class SimulateCommand
             async cancelled =>
             {
                 var file = arguments.GetRequiredValue(cost);
-                // Decoders that are measured on one machine are not to take each other's cores: the simulation knows of no such thing.
+                // Decoders that are measured on one machine get cores of their own, as those of a fleet have.
                 var cores = arguments.GetResult(threads) is { Implicit: true } && arguments.GetValue(check)
                     ? Math.Max(1, arguments.GetValue(threads) / arguments.GetRequiredValue(replicas).Max())
                     : arguments.GetValue(threads);
@@ -46,14 +46,7 @@ internal static class SimulateCommand
                         BenchFleetCommand.Settings(model, arguments.GetRequiredValue(work), 1, arguments.GetValue(slots), cores),
                         new FleetMeasurement(model.Config.VocabularySize));
                 });
-                if (arguments.GetValue(calibrate))
-                {
-                    await using var lab = await FleetLab.StartAsync(fleet.Value.Settings, cancelled);
-                    var measured = await fleet.Value.Measurement.CalibrateAsync(lab, Machine.Describe(cores), fleet.Value.Settings.Model, cancelled);
-                    AtomicFile.WriteText(Path.GetFullPath(file), measured.ToJson());
-                }
-
-                var decoder = Read(file);
+                var decoder = arguments.GetValue(calibrate) ? await CalibrateAsync(file, fleet.Value.Settings, fleet.Value.Measurement, cores, cancelled) : Read(file);
                 Console.WriteLine($"{decoder.Model} on {decoder.Machine}");
                 var (perReplica, each) = (arguments.GetValue(rate), arguments.GetValue(requests));
                 foreach (var count in arguments.GetRequiredValue(replicas))
@@ -69,15 +62,25 @@ internal static class SimulateCommand
 
                     foreach (var rule in arguments.GetRequiredValue(routing))
                     {
-                        await using var lab = arguments.GetValue(check)
-                            ? await FleetLab.StartAsync(fleet.Value.Settings with { Replicas = count, Orchestrator = [new("Decoders:Routing", rule.ToString())] }, cancelled)
-                            : null;
-                        var contention = lab is null ? 1 : await fleet.Value.Measurement.ContentionAsync(lab, cancelled);
-                        var predicted = new FleetSimulation(decoder, new RoutingSettings { Rule = rule }) { Contention = contention }.Run(count, workload, each * count, cancelled);
-                        Say($"{count,5} decoders, {rule,-15} first token p50 {1000 * predicted.FirstTokenP50:0.0} ms p99 {1000 * predicted.FirstTokenP99:0.0} ms, latency p50 {predicted.LatencyP50:0.000} s p99 {predicted.LatencyP99:0.000} s, {predicted.TokensPerSecond:0} tokens/s, {predicted.Utilisation:P0} busy, {predicted.HitRate:P0} cached, {predicted.Refused} refused");
-                        if (lab is not null)
+                        MeasuredFigures? measured = null;
+                        var (contention, costs) = (1.0, decoder);
+                        if (arguments.GetValue(check))
                         {
-                            var measured = await fleet.Value.Measurement.ReplayAsync(lab, workload, each * count, decoder.ContextLength, cancelled);
+                            (measured, contention) = await ReplayAsync(
+                                fleet.Value.Settings with { Replicas = count, Orchestrator = [new("Decoders:Routing", rule.ToString())] }, fleet.Value.Measurement,
+                                workload, each * count, decoder.ContextLength, cancelled);
+                        }
+
+                        if (measured is not null && arguments.GetValue(calibrate))
+                        {
+                            var after = await CalibrateAsync(file, fleet.Value.Settings, fleet.Value.Measurement, cores, cancelled);
+                            (costs, decoder) = (decoder.MeanWith(after), after);
+                        }
+
+                        var predicted = new FleetSimulation(costs, new RoutingSettings { Rule = rule }) { Contention = contention }.Run(count, workload, each * count, cancelled);
+                        Say($"{count,5} decoders, {rule,-15} first token p50 {1000 * predicted.FirstTokenP50:0.0} ms p99 {1000 * predicted.FirstTokenP99:0.0} ms, latency p50 {predicted.LatencyP50:0.000} s p99 {predicted.LatencyP99:0.000} s, {predicted.TokensPerSecond:0} tokens/s, {predicted.Utilisation:P0} busy, {predicted.HitRate:P0} cached, {predicted.Refused} refused");
+                        if (measured is not null)
+                        {
                             Say($"      measured                 first token p50 {1000 * measured.FirstTokenP50:0.0} ms ({Off(predicted.FirstTokenP50, measured.FirstTokenP50)}), latency p50 {measured.LatencyP50:0.000} s ({Off(predicted.LatencyP50, measured.LatencyP50)}), {measured.TokensPerSecond:0} tokens/s ({Off(predicted.TokensPerSecond, measured.TokensPerSecond)}), {measured.Failed} failed");
                             Say($"      decoders that run together take {contention:0.00} times as long as one alone");
                         }
@@ -86,6 +89,23 @@ internal static class SimulateCommand
             },
             cancellation));
         return command;
+    }
+
+    private static async Task<DecoderCost> CalibrateAsync(
+        string file, FleetSettings settings, FleetMeasurement measurement, int threads, CancellationToken cancellation)
+    {
+        await using var lab = await FleetLab.StartAsync(settings, cancellation);
+        var cost = await measurement.CalibrateAsync(lab, Machine.Describe(threads), settings.Model, cancellation);
+        AtomicFile.WriteText(Path.GetFullPath(file), cost.ToJson());
+        return cost;
+    }
+
+    private static async Task<(MeasuredFigures Figures, double Contention)> ReplayAsync(
+        FleetSettings settings, FleetMeasurement measurement, Workload workload, int requests, int contextLength, CancellationToken cancellation)
+    {
+        await using var lab = await FleetLab.StartAsync(settings, cancellation);
+        var contention = await measurement.ContentionAsync(lab, cancellation);
+        return (await measurement.ReplayAsync(lab, workload, requests, contextLength, cancellation), contention);
     }
 
     // How far the prediction lies from what was measured.
