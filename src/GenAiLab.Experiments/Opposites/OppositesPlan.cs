@@ -16,7 +16,7 @@ internal sealed record OppositesPlan(
     int SmallSteps = 400)
 {
     /// <summary>For drawings.</summary>
-    public static OppositesPlan Pictures { get; } = new(2_000, 512, 4_096, 2_000, 20_000, 32, 6);
+    public static OppositesPlan Pictures { get; } = new(2_000, 512, 8_192, 2_000, 20_000, 32, 6);
 
     /// <summary>For words, which are shorter than drawings.</summary>
     public static OppositesPlan Sounds { get; } = new(1_000, 512, 3_072, 1_000, 2_000, 128, 6, Bayes: 142);
