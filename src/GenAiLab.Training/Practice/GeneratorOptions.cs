@@ -24,6 +24,11 @@ public sealed record GeneratorOptions
     /// <summary>Captions to practise on.</summary>
     public int Tasks { get; init; } = 6_000;
 
+    /// <summary>
+    /// Settings of min-p that are tried. One improbable code among hundreds can spoil a medium: a patch of the first frame that says it is as it was before.
+    /// </summary>
+    public IReadOnlyList<float> LeastProbabilities { get; init; } = [0, 0.002f, 0.005f, 0.01f, 0.02f, 0.05f];
+
     /// <summary>Media by which each setting of sampling is tried.</summary>
     public int Tried { get; init; } = 384;
 
@@ -54,6 +59,8 @@ public sealed record GeneratorOptions
         Critic = SeeingOptions.Smoke,
         Practice = [Practising with { Steps = 2, Prompts = 2, Group = 2, EvaluationInterval = 1 }],
         Tasks = 20,
+        // More would leave such a model one code to draw, whatever the seed.
+        LeastProbabilities = [0, 0.002f],
         Tried = 4,
     };
 

@@ -16,9 +16,6 @@ namespace GenAiLab.Training.Practice;
 internal sealed class GeneratorTraining(
     GeneratorOptions options, IReadOnlyList<string> labels, int? frames, string checkpoints, Action<string> say, IProgress<TrainingProgress>? progress)
 {
-    // Of the most probable code. One improbable code among hundreds can spoil a medium: a patch of the first frame that says it is as it was before.
-    private static readonly IReadOnlyList<float> LeastProbabilities = [0, 0.002f, 0.005f, 0.01f, 0.02f, 0.05f];
-
     private readonly MediaCritic _critic = new(options.Critic, labels, frames, Path.Combine(checkpoints, "critic"));
 
     /// <summary>The first stage.</summary>
@@ -58,7 +55,7 @@ internal sealed class GeneratorTraining(
     public IReadOnlyList<TriedSampling> Try(Func<float, IEnumerable<LabelledPicture>> generate)
     {
         say("choosing the least probability of a code, by the critic");
-        return [.. LeastProbabilities.Select(minP => new TriedSampling(minP, _critic.Rewards([.. generate(minP)]).Average()))];
+        return [.. options.LeastProbabilities.Select(minP => new TriedSampling(minP, _critic.Rewards([.. generate(minP)]).Average()))];
     }
 
     /// <summary>Forgets the unfinished run.</summary>
